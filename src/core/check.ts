@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { Text } from './text.js';
+
+/** What a judged claim shows below its sentence. */
+export type Detail =
+  | { readonly kind: 'path'; readonly hops: readonly PathHop[] }
+  | { readonly kind: 'distribution'; readonly rows: readonly DistributionRow[]; readonly note: Text }
+  | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly string[])[] };
+
+/** One sighting of a followed packet. Addresses are `address:port`. */
+export interface PathHop {
+  readonly place: string;
+  readonly link: string;
+  readonly direction: 'in' | 'out';
+  readonly source: string;
+  readonly destination: string;
+  /** Microseconds since the first sighting. */
+  readonly offsetUs: number;
+  /** What changed since the sighting before it; absent where nothing did. */
+  readonly changed?: Text;
+}
+
+export interface DistributionRow {
+  readonly label: string;
+  readonly count: number;
+  /** 0 to 1: what the cascade of rules gives this backend. */
+  readonly share: number;
+}
+
+interface Judged {
+  /** What should be seen, and what was. */
+  readonly expected: Text;
+  readonly seen: Text;
+  /** Evidence files that the verdict rests on. */
+  readonly evidence: readonly string[];
+  readonly details?: readonly Detail[];
+}
+
+/** `reason` is one of the check's declared reasons: a break names the one its claim must be red for. */
+export type Verdict =
+  | (Judged & { readonly status: 'pass' })
+  | (Judged & { readonly status: 'fail'; readonly reason: string })
+  | (Judged & { readonly status: 'inconclusive'; readonly why: Text })
+  | (Judged & { readonly status: 'skip'; readonly why: Text });
+
+export interface JudgeInput<Options, Evidence> {
+  readonly options: Options;
+  readonly evidence: Evidence;
+  /** This test's share of the run's false-alarm budget (0 to 1), over all its statistical tests. */
+  readonly falseAlarm: number;
+}
+
+/** Judges, and never observes: a pure function of the expectation and the evidence. */
+export interface Check<Options = unknown, Evidence = unknown> {
+  readonly kind: string;
+  readonly optionsSchema: z.ZodType<Options>;
+  /** Every reason this check can fail for. */
+  readonly reasons: readonly string[];
+  /** A statistical test takes a share of the run's false-alarm budget. */
+  readonly statistical?: boolean;
+  /** The observation names that the options refer to, so that a lab can be checked before anything starts. */
+  observations(options: Options): readonly string[];
+  judge(input: JudgeInput<Options, Evidence>): Verdict;
+}

@@ -1,0 +1,73 @@
+import type { Warning } from './errors.js';
+import type { Executor, Place } from './executor.js';
+
+/** A Kubernetes object as the API server would show it (`kubectl get -o json`). */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** `pod/net-pod`, `svc/svc-clusterip`, `node/myk8s-worker`, with the namespace before the name where it is not default. */
+export interface ObjectRef {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ManifestSource {
+  /** Path shown in messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface ClusterRequest {
+  /** `labs/myk8s.kind.yaml`: a plain kind config that every provider reads. */
+  readonly config: ManifestSource;
+  readonly name: string;
+  /** Bind the config's extraPortMappings on this machine's 127.0.0.1. */
+  readonly publish: boolean;
+  readonly signal: AbortSignal;
+  readonly warn: (warning: Warning) => void;
+}
+
+/** What a machine has and lacks for a provider; `hint` says what to type. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+export interface ClusterProvider {
+  readonly kind: string;
+  preflight(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** @throws UnmetError, InputError, EnvironmentError; nothing is left behind when it throws. */
+  create(request: ClusterRequest): Promise<Cluster>;
+}
+
+export interface Cluster extends AsyncDisposable {
+  readonly provider: string;
+  readonly name: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  /** @throws UsageError when the place is not there. */
+  executor(place: Place): Executor;
+  /** Applies manifests and returns when what they ask for is ready and the rules for it are in place on every node. */
+  apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void>;
+  /** A JSON merge patch (RFC 7386), as `kubectl patch --type merge`; returns when its effects are in place. */
+  patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  delete(ref: ObjectRef, signal: AbortSignal): Promise<void>;
+  /** Every Node, Pod, Service, EndpointSlice and Deployment. */
+  objects(signal: AbortSignal): Promise<readonly KubeObject[]>;
+  /** Versions of what the evidence depends on: kernel, iptables, tcpdump, Kubernetes. */
+  versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Leaves the cluster running after this process; says how to enter and how to end it. */
+  keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }>;
+}

@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { EvidenceSink, ObservationPart, Soundness } from './evidence.js';
+import type { Executor, Place } from './executor.js';
+
+export interface ProbeContext<Options> {
+  readonly options: Options;
+  /** The places that the lab's `on` names, resolved; never empty. */
+  readonly places: readonly Place[];
+  readonly executor: (place: Place) => Executor;
+  readonly sink: EvidenceSink;
+  /** A file name of this observation's own: `captures/wire-myk8s-worker.pcap`. */
+  readonly fileFor: (place: Place, role: string, extension: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** A probe at work. `end` gives what it saw; disposing of it without `end` leaves nothing running. */
+export interface ActiveProbe extends AsyncDisposable {
+  end(): Promise<{ readonly parts: readonly ObservationPart[]; readonly soundness: Soundness }>;
+}
+
+/** Observes, and never judges. `begin` resolves when the probe is proven to be listening, or its first reading is taken. */
+export interface Probe<Options = unknown> {
+  readonly kind: string;
+  readonly optionsSchema: z.ZodType<Options>;
+  begin(context: ProbeContext<Options>): Promise<ActiveProbe>;
+}
