@@ -1,8 +1,8 @@
 /** What was acquired, undone in the reverse order. Register at acquisition; cancellation does not stop it. */
 export class CleanupStack implements AsyncDisposable {
-  readonly #actions: { readonly what: string; readonly undo: () => Promise<void> | void }[] = [];
+  readonly #actions: { readonly what: string; readonly undo: () => PromiseLike<void> | void }[] = [];
 
-  add(what: string, undo: () => Promise<void> | void): void {
+  add(what: string, undo: () => PromiseLike<void> | void): void {
     this.#actions.push({ what, undo });
   }
 
