@@ -1,0 +1,44 @@
+import { execa } from 'execa';
+import { addTally, emptyTally, type Tally, tallyTap } from './tally.js';
+
+/** How the tests of one suite are started: the words before `node file`, where, and with what environment (nothing is added to it). */
+export interface Launcher {
+  readonly prefix: readonly string[];
+  readonly node: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const atOnce = 2;
+const timeoutMs = 120_000;
+
+/** Runs each compiled test file in a process of its own, two at a time, straight with node: tap's own runner takes seconds to start. */
+export async function runSuite(files: readonly string[], launcher: Launcher): Promise<Tally> {
+  const total = emptyTally();
+  const waiting = [...files];
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) addTally(total, await runFile(file, launcher));
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return total;
+}
+
+async function runFile(file: string, { prefix, node, cwd, env }: Launcher): Promise<Tally> {
+  const [command = node, ...args] = [...prefix, node, '--enable-source-maps', file];
+  const result = await execa(command, args, {
+    cwd,
+    env: { ...env, TAP: '1', NO_COLOR: '1' },
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
+    timeout: timeoutMs,
+    forceKillAfterDelay: 5000,
+  });
+  const ending = result.timedOut ? `stopped after ${timeoutMs / 1000} s` : `ended with ${result.signal ?? `exit code ${result.exitCode}`}`;
+  const name = file.replace(/^.*\/build\//, '').replace(/\.js$/, '.ts');
+  return tallyTap(name, result.stdout, { code: result.exitCode, why: [ending, tail(result.stderr)].join('\n') });
+}
+
+function tail(text: string): string {
+  return text.split('\n').slice(-30).join('\n').trim();
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { AgentEvent, CommandSpec, Ended } from '../../../exec/protocol.js';
+import type { Namespaces } from './system.js';
+
+/** Starts commands in namespaces, each in a process group of its own, so that what it starts ends with it. */
+export class Commands {
+  readonly #namespaces: Namespaces;
+  readonly #send: (event: AgentEvent) => void;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #running = new Map<number, ChildProcess>();
+
+  constructor(namespaces: Namespaces, env: NodeJS.ProcessEnv, send: (event: AgentEvent) => void) {
+    this.#namespaces = namespaces;
+    this.#env = env;
+    this.#send = send;
+  }
+
+  run(tag: number, command: CommandSpec, input: string | undefined, timeoutMs: number): Promise<Ended> {
+    const { child, ended } = this.#spawn(tag, command, 'pipe', () => {}, timeoutMs);
+    // A command that ends without reading its input closes the pipe early; its exit code tells what happened.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input ?? '');
+    return ended;
+  }
+
+  /** Returns once the process is there; its standard error and its end arrive as events. */
+  async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<void> {
+    const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
+    try {
+      const { child, ended } = this.#spawn(tag, command, file ?? 'pipe', (text) => this.#send({ event: 'stderr', tag, text }));
+      child.stdin?.end();
+      ended.then((result) => this.#send({ event: 'ended', tag, result }));
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
+  }
+
+  signal(tag: number, signal: NodeJS.Signals): void {
+    const child = this.#running.get(tag);
+    if (child !== undefined) killGroup(child, signal);
+  }
+
+  #spawn(tag: number, command: CommandSpec, stdout: 'pipe' | number, onStderr: (text: string) => void, timeoutMs?: number): { child: ChildProcess; ended: Promise<Ended> } {
+    const begun = performance.now();
+    const [program = '', ...args] = command.argv;
+    const child = this.#namespaces.within(command.namespace, () =>
+      spawn(program, args, { env: this.#env, stdio: ['pipe', stdout, 'pipe'], detached: true }),
+    );
+    this.#running.set(tag, child);
+    let timedOut = false;
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => ((timedOut = true), killGroup(child, 'SIGKILL')), timeoutMs);
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      err.push(chunk);
+      onStderr(chunk.toString());
+    });
+    const ended = new Promise<Ended>((resolve) => {
+      const end = (how: Ended['how'], exitCode: number | null, signal: string | null, extra = ''): void => {
+        clearTimeout(timer);
+        this.#running.delete(tag);
+        const stderr = Buffer.concat(err).toString() + extra;
+        resolve({ how, exitCode, signal, stdout: Buffer.concat(out).toString(), stderr, durationMs: performance.now() - begun });
+      };
+      child.on('error', (error) => end('not-started', null, null, error.message));
+      child.on('close', (code, signal) => end(timedOut ? 'timeout' : code === null ? 'signal' : 'exit', code, signal));
+    });
+    return { child, ended };
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended in between.
+  }
+}

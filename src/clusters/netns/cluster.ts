@@ -1,0 +1,246 @@
+import { CleanupStack } from '../../core/cleanup.js';
+import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
+import { type Executor, type Place, succeeded } from '../../core/executor.js';
+import type { Holder } from '../../exec/holder.js';
+import type { NamespaceSpec } from '../../exec/protocol.js';
+import { sandboxExecutor } from '../../exec/sandbox.js';
+import type { Pod } from '../../objects/kubernetes.js';
+import { loadManifests } from '../../objects/manifests.js';
+import { type Changes, ObjectStore } from '../../objects/store.js';
+import { iptablesRules } from '../../proxy/iptables/rules.js';
+import { nodeRules } from '../../proxy/iptables/node-rules.js';
+import { kindMasqAgent } from './kindnet.js';
+import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
+import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch } from './wiring.js';
+import { planPods } from './plan-pods.js';
+import { isKnownImage, knownImages } from './workloads/images.js';
+
+export interface ClusterConfig {
+  readonly nodes: readonly NodeSetup[];
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+}
+
+/** The 4-node cluster in Linux namespaces, with the rules that kube-proxy and kindnet write. */
+export class NetnsCluster implements Cluster {
+  readonly provider = 'netns';
+  readonly name: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly #owned = new CleanupStack();
+  readonly #holder: Holder;
+  readonly #warn: ClusterRequest['warn'];
+  readonly #hosts: readonly HostWiring[];
+  readonly #store: ObjectStore;
+  /** What the rules in the kernel were written for. */
+  #synced: readonly KubeObject[] = [];
+
+  /** Wires nodes and the outside client, and writes the nodes' first rules. */
+  static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig): Promise<NetnsCluster> {
+    const cluster = new NetnsCluster(holder, request, config);
+    await cluster.#wire(config);
+    return cluster;
+  }
+
+  private constructor(holder: Holder, request: ClusterRequest, config: ClusterConfig) {
+    this.name = request.name;
+    this.podSubnet = config.podSubnet;
+    this.serviceSubnet = config.serviceSubnet;
+    this.#holder = this.#owned.use('the sandbox', holder);
+    this.#warn = request.warn;
+    this.#hosts = hostsOf(config.nodes, config.podSubnet).nodes;
+    this.#store = new ObjectStore(
+      config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
+      config.serviceSubnet,
+    );
+  }
+
+  executor(place: Place): Executor {
+    return sandboxExecutor(this.#holder, place, this.#namespaceOf(place));
+  }
+
+  async apply(manifests: readonly ManifestSource[], _signal: AbortSignal): Promise<void> {
+    const loaded = loadManifests(manifests, manifestOptions);
+    const { objects } = loaded;
+    const planned = planPods(loaded);
+    for (const warning of [...loaded.warnings, ...planned]) this.#warn(warning);
+    await this.#carryOut(this.#store.apply(objects));
+  }
+
+  async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<void> {
+    const validate = (object: KubeObject): void => {
+      if (object.kind === 'Node') return;
+      const { status: _status, ...written } = object;
+      loadManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }], manifestOptions);
+    };
+    await this.#carryOut(this.#store.patch(ref, patch, validate));
+  }
+
+  async delete(ref: ObjectRef, _signal: AbortSignal): Promise<void> {
+    await this.#carryOut(this.#store.delete(ref));
+  }
+
+  async objects(): Promise<readonly KubeObject[]> {
+    return this.#store.objects;
+  }
+
+  async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const local = sandboxExecutor(this.#holder, 'local', '');
+    const ask = async (...argv: string[]): Promise<string> => {
+      const result = await local.run(argv, { signal });
+      return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
+    };
+    const [kernel, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
+      ask('uname', '-r'),
+      ask('iptables', '--version'),
+      ask('nft', '--version'),
+      ask('tcpdump', '--version'),
+      ask('conntrack', '--version'),
+      ask('ip', '-V'),
+      ask('curl', '--version'),
+    ]);
+    return { kernel, iptables, nft, tcpdump, conntrack, ip, curl, 'kube-proxy rules': 'v1.31.0', cluster: 'netns' };
+  }
+
+  async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
+    const inside = await this.#run('', ['sh', '-c', 'id -u'], '');
+    const user = inside.trim() === '0' ? [] : ['--user', '--preserve-credentials'];
+    await this.#holder.release();
+    const pid = String(this.#holder.pid);
+    return {
+      enter: ['nsenter', '--target', `$(pgrep -P ${pid})`, ...user, '--mount', '--net', '--pid', '--uts', '--ipc', 'ip', 'netns', 'exec', this.#hosts[0]?.name ?? '', 'bash'],
+      end: ['kill', pid],
+    };
+  }
+
+  /** Takes in what ends with the cluster. */
+  own(what: string, resource: AsyncDisposable): void {
+    this.#owned.use(what, resource);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.run();
+  }
+
+  async #wire(config: ClusterConfig): Promise<void> {
+    const { client } = hostsOf(config.nodes, config.podSubnet);
+    await this.#addNamespaces([
+      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: nodeSysctls })),
+      { name: client.name, hostname: client.name, sysctls: clientSysctls },
+    ]);
+    // The rules need no link, so they are written while the links are made.
+    const rules = this.#hosts.map((host) => this.#restore(host, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)));
+    const links = this.#batch('', fabricBatch([...this.#hosts, client])).then(() =>
+      Promise.all([...this.#hosts, client].map((host) => this.#batch(host.name, hostBatch(host, this.#hosts.filter((other) => other !== host))))),
+    );
+    await Promise.all([links, ...rules]);
+    this.#synced = this.#store.objects;
+  }
+
+  /** Starts and stops pods, and then writes the rules for what has come of it. */
+  async #carryOut({ start, stop }: Changes): Promise<void> {
+    await Promise.all(stop.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
+    await this.#startPods(start);
+    await this.#syncRules();
+  }
+
+  async #startPods(pods: readonly Pod[]): Promise<void> {
+    if (pods.length === 0) return;
+    const wirings = pods.map((pod) => this.#wiringOf(pod));
+    await this.#addNamespaces(pods.map((pod, i) => ({ name: wirings[i]?.namespace ?? '', hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })));
+    await this.#batch('', podLinkBatch(wirings));
+    const byNode = new Map<string, PodWiring[]>();
+    for (const wiring of wirings) byNode.set(wiring.node, [...(byNode.get(wiring.node) ?? []), wiring]);
+    await Promise.all([
+      ...[...byNode].map(([node, ends]) => this.#batch(node, nodeEndBatch(ends))),
+      ...pods.map(async (pod, i) => {
+        const wiring = wirings[i] ?? unreachable();
+        await this.#batch(wiring.namespace, podEndBatch(wiring));
+        await this.#serve(pod, wiring);
+      }),
+    ]);
+    for (const [i, pod] of pods.entries()) {
+      const wiring = wirings[i] ?? unreachable();
+      const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
+      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
+    }
+  }
+
+  async #serve(pod: Pod, wiring: PodWiring): Promise<void> {
+    // Every container shares the pod's one network namespace.
+    for (const container of pod.spec.containers) {
+      await this.#holder.request({
+        op: 'serve',
+        pod: {
+          namespace: wiring.namespace,
+          image: container.image,
+          hostname: pod.spec.hostname ?? pod.metadata.name,
+          addresses: ['127.0.0.1', '::1', wiring.address],
+          ...(container.command === undefined ? {} : { command: container.command }),
+          args: container.args ?? [],
+          env: Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value ?? ''])),
+        },
+      });
+    }
+  }
+
+  async #syncRules(): Promise<void> {
+    const before = this.#synced;
+    this.#synced = this.#store.objects;
+    await Promise.all(
+      this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)),
+    );
+  }
+
+  #proxyInput(host: HostWiring) {
+    return { objects: this.#store.objects, node: { name: host.name, ip: host.address }, clusterCIDR: this.podSubnet };
+  }
+
+  #wiringOf(pod: Pod): PodWiring {
+    const { ip, gateway } = this.#store.podAddress(pod);
+    const node = pod.spec.nodeName ?? '';
+    const podCIDR = this.#hosts.find((host) => host.name === node)?.podCIDR ?? '';
+    return { namespace: podNamespace(pod), node, uid: String(pod.metadata['uid']), address: ip, gateway, podCIDR };
+  }
+
+  #namespaceOf(place: Place): string {
+    const [kind, ...rest] = place.split('/');
+    const name = rest.join('/');
+    if (kind === 'node' && this.#hosts.some((host) => host.name === name)) return name;
+    if (kind === 'client' && name === outsideClient) return name;
+    const pod = this.#store.pods.find((candidate) => `${candidate.metadata.namespace}/${candidate.metadata.name}` === name);
+    if (kind === 'pod' && pod !== undefined) return podNamespace(pod);
+    throw new UsageError(`the cluster has no ${place}`);
+  }
+
+  async #addNamespaces(add: readonly NamespaceSpec[]): Promise<void> {
+    await this.#holder.request({ op: 'namespaces', add });
+  }
+
+  async #batch(namespace: string, input: string): Promise<void> {
+    if (input !== '') await this.#run(namespace, ['ip', '-batch', '-'], input);
+  }
+
+  async #restore(host: HostWiring, text: string): Promise<void> {
+    await this.#run(host.name, ['iptables-restore', '--noflush', '--counters'], text);
+  }
+
+  async #run(namespace: string, argv: readonly string[], input: string): Promise<string> {
+    const result = await sandboxExecutor(this.#holder, 'local', namespace).run(argv, { input });
+    if (!succeeded(result)) {
+      throw new EnvironmentError(`'${argv.join(' ')}' failed in ${namespace || 'the sandbox'}: ${result.stderr.trim() || result.ended}`);
+    }
+    return result.stdout;
+  }
+}
+
+const manifestOptions = { embedded: { isKnownImage, knownImages } };
+
+function podNamespace(pod: Pod): string {
+  return `pod.${pod.metadata.namespace ?? 'default'}.${pod.metadata.name}`;
+}
+
+function unreachable(): never {
+  throw new Error('as many wirings as hosts or pods are made');
+}

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { CleanupStack } from '../../core/cleanup.js';
+import type { Cluster, ClusterProvider, ClusterRequest, Finding } from '../../core/cluster.js';
+import { Holder } from '../../exec/holder.js';
+import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
+import { NetnsCluster } from './cluster.js';
+import { findings } from './preflight.js';
+import { hostsOf } from './nodes.js';
+import { publish, type PublishedPort } from './publish.js';
+
+export interface NetnsOptions {
+  readonly root: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** The operating system's tools that are needed, by Debian package. */
+  readonly tools: readonly { readonly package: string; readonly commands: readonly string[] }[];
+}
+
+/** The embedded cluster: no Docker, no VM, and no root where the system allows unprivileged user namespaces. */
+export function netnsProvider(options: NetnsOptions): ClusterProvider {
+  return {
+    kind: 'netns',
+    preflight: (signal) => findings(options, signal),
+    create: (request) => create(options, request),
+  };
+}
+
+async function create(options: NetnsOptions, request: ClusterRequest): Promise<Cluster> {
+  const config = loadKindConfig(request.config);
+  if (config.notHonoured.length > 0) {
+    const list = config.notHonoured.join(', ');
+    request.warn({
+      code: 'not-honoured',
+      text: {
+        en: `the embedded cluster has no API server and cannot honour: ${list} (--cluster kind does)`,
+        ko: `내장 클러스터에는 API 서버가 없어 다음을 반영할 수 없습니다: ${list} (--cluster kind에서는 반영됩니다)`,
+      },
+    });
+  }
+  const acquired = new CleanupStack();
+  try {
+    const holder = acquired.use(
+      'the sandbox',
+      await Holder.start({
+        script: fileURLToPath(new URL('./agent/main.js', import.meta.url)),
+        nodeOptions: ['--no-warnings'],
+        root: options.root,
+        env: options.env,
+      }),
+    );
+    request.signal.throwIfAborted();
+    const cluster = await NetnsCluster.create(holder, request, config);
+    if (request.publish) cluster.own('the published ports', await publish(publishedPorts(config), holder));
+    return cluster;
+  } catch (error) {
+    await acquired.run();
+    throw error;
+  }
+}
+
+function publishedPorts(config: KindConfig): readonly PublishedPort[] {
+  const { nodes } = hostsOf(config.nodes, config.podSubnet);
+  return config.nodes.flatMap((node, i) =>
+    node.portMappings.map(({ hostPort, containerPort }) => ({ hostPort, port: containerPort, address: nodes[i]?.address ?? '' })),
+  );
+}

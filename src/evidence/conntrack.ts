@@ -1,0 +1,148 @@
+import { isIP } from 'node:net';
+import { UnreadableError } from './unreadable.js';
+import { parseXml, type XmlElement } from './xml.js';
+
+/** One direction of a connection. Ports are absent for protocols that have none (ICMP). */
+export interface Tuple {
+  readonly src: string;
+  readonly dst: string;
+  readonly sport?: number;
+  readonly dport?: number;
+}
+
+/** One entry of the kernel's connection table. NAT shows in the reply tuple: without it, that is the original one turned round. */
+export interface Flow {
+  readonly id: number;
+  /** `tcp`, `udp`, `icmp`, ... */
+  readonly protocol: string;
+  readonly original: Tuple;
+  readonly reply: Tuple;
+  /** TCP's state: `ESTABLISHED`, `TIME_WAIT`, ... */
+  readonly state?: string;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly assured: boolean;
+  /** No reply has been seen yet. */
+  readonly unreplied: boolean;
+  readonly mark: number;
+  readonly zone?: number;
+}
+
+/**
+ * Reads `conntrack -L -o xml,id` (conntrack-tools 1.4.7; the elements are those of libnetfilter_conntrack's snprintf_xml.c).
+ * conntrack prints nothing at all for an empty table, so an empty text is an empty table.
+ * @throws UnreadableError with the line and column of what is wrong: a text cut short, an unknown element, a value out of range.
+ */
+export function parseConntrack(text: string): readonly Flow[] {
+  if (text.trim() === '') return [];
+  const root = parseXml(text);
+  if (root.name !== 'conntrack') throw new UnreadableError(root.where(), `<conntrack> is expected, not <${root.name}>`);
+  return root.children.map(readFlow);
+}
+
+/** The entries of `after` that `before` does not have, by id and original tuple: the kernel reuses ids, and ports are reused too. */
+export function newFlows(before: readonly Flow[], after: readonly Flow[]): readonly Flow[] {
+  const known = new Set(before.map(identity));
+  return after.filter((flow) => !known.has(identity(flow)));
+}
+
+function identity({ id, protocol, original, zone }: Flow): string {
+  return [id, protocol, zone ?? 0, original.src, original.sport, original.dst, original.dport].join(' ');
+}
+
+const knownMeta = new Set([
+  'state',
+  'timeout',
+  'mark',
+  'labels',
+  'secmark',
+  'secctx',
+  'zone',
+  'use',
+  'id',
+  'assured',
+  'unreplied',
+  'timestamp',
+  'deltatime',
+  'when',
+  'helper',
+]);
+
+function readFlow(element: XmlElement): Flow {
+  if (element.name !== 'flow') throw new UnreadableError(element.where(), `<flow> is expected, not <${element.name}>`);
+  const original = readDirection(element, 'original');
+  const reply = readDirection(element, 'reply');
+  const meta = metaOf(element, 'independent');
+  for (const child of meta.children) {
+    if (!knownMeta.has(child.name)) throw new UnreadableError(child.where(), `<${child.name}> is not known`);
+  }
+  const state = child(meta, 'state')?.text;
+  const timeout = optionalNumber(meta, 'timeout', 0xffff_ffff);
+  const zone = optionalNumber(meta, 'zone', 0xffff) ?? original.zone;
+  return {
+    id: requiredNumber(meta, 'id', 0xffff_ffff),
+    protocol: original.protocol,
+    original: original.tuple,
+    reply: reply.tuple,
+    ...(state === undefined ? {} : { state }),
+    ...(timeout === undefined ? {} : { timeout }),
+    assured: child(meta, 'assured') !== undefined,
+    unreplied: child(meta, 'unreplied') !== undefined,
+    mark: optionalNumber(meta, 'mark', 0xffff_ffff) ?? 0,
+    ...(zone === undefined ? {} : { zone }),
+  };
+}
+
+function readDirection(flow: XmlElement, direction: 'original' | 'reply'): { protocol: string; tuple: Tuple; zone: number | undefined } {
+  const meta = metaOf(flow, direction);
+  const layer3 = required(meta, 'layer3');
+  const layer4 = required(meta, 'layer4');
+  const sport = optionalNumber(layer4, 'sport', 0xffff);
+  const dport = optionalNumber(layer4, 'dport', 0xffff);
+  const protocol = layer4.attributes.get('protoname');
+  if (protocol === undefined) throw new UnreadableError(layer4.where(), '<layer4> without protoname');
+  const tuple: Tuple = {
+    src: address(layer3, 'src'),
+    dst: address(layer3, 'dst'),
+    ...(sport === undefined ? {} : { sport }),
+    ...(dport === undefined ? {} : { dport }),
+  };
+  return { protocol, tuple, zone: optionalNumber(meta, 'zone', 0xffff) };
+}
+
+function metaOf(flow: XmlElement, direction: string): XmlElement {
+  const found = flow.children.find((element) => element.name === 'meta' && element.attributes.get('direction') === direction);
+  if (found === undefined) throw new UnreadableError(flow.where(), `this <flow> has no <meta direction="${direction}">`);
+  return found;
+}
+
+function child(element: XmlElement, name: string): XmlElement | undefined {
+  return element.children.find((candidate) => candidate.name === name);
+}
+
+function required(element: XmlElement, name: string): XmlElement {
+  const found = child(element, name);
+  if (found === undefined) throw new UnreadableError(element.where(), `this <${element.name}> has no <${name}>`);
+  return found;
+}
+
+function address(layer3: XmlElement, name: 'src' | 'dst'): string {
+  const found = required(layer3, name);
+  if (isIP(found.text) === 0) throw new UnreadableError(found.where(), `'${found.text}' is not an address`);
+  return found.text;
+}
+
+function requiredNumber(element: XmlElement, name: string, most: number): number {
+  return numberIn(required(element, name), most);
+}
+
+function optionalNumber(element: XmlElement, name: string, most: number): number | undefined {
+  const found = child(element, name);
+  return found === undefined ? undefined : numberIn(found, most);
+}
+
+function numberIn(element: XmlElement, most: number): number {
+  const value = /^\d{1,10}$/.test(element.text) ? Number(element.text) : Number.NaN;
+  if (!(value <= most)) throw new UnreadableError(element.where(), `'${element.text}' is not a whole number from 0 to ${most}`);
+  return value;
+}

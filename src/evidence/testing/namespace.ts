@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a shell script in network and mount namespaces of its own, which end with it; as an ordinary user inside a user namespace too. */
+export async function runPrivately(script: string, cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
+  return await ended(['unshare', ...user, '--net', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-euc', script], cwd, env);
+}
+
+export async function ended(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const [command = '', ...args] = argv;
+  // Debian keeps ip and tcpdump out of an ordinary user's path.
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+    timeout: 30_000,
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}

@@ -1,0 +1,70 @@
+import { createWriteStream } from 'node:fs';
+import { execa } from 'execa';
+import { EnvironmentError } from '../core/errors.js';
+import type { CommandResult, Executor, RunningCommand, RunOptions, StartOptions } from '../core/executor.js';
+import { SignOfLife } from './sign-of-life.js';
+
+/** This machine. The environment is handed in, since only the program's entry looks at the process's own. */
+export function localExecutor(env: Readonly<Record<string, string>> = {}): Executor {
+  return {
+    place: 'local',
+    async run(argv, options = {}) {
+      const { result } = begin(argv, env, options);
+      return result;
+    },
+    async start(argv, options = {}) {
+      const { child, result } = begin(argv, env, { ...options, timeoutMs: 0 }, options.stdoutFile);
+      const life = new SignOfLife(argv, result);
+      child.stderr?.on('data', (chunk: Buffer) => life.hear(chunk.toString()));
+      const stop = (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
+        child.kill(signal);
+        return result;
+      };
+      return {
+        place: 'local',
+        argv,
+        ended: result,
+        waitForStderr: (pattern, wait) => life.wait(pattern, wait),
+        stop,
+        [Symbol.asyncDispose]: async () => {
+          await stop('SIGKILL');
+        },
+      } satisfies RunningCommand;
+    },
+  };
+}
+
+function begin(argv: readonly string[], env: Readonly<Record<string, string>>, options: RunOptions & StartOptions, stdoutFile?: string) {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new EnvironmentError('an empty command cannot be run');
+  const child = execa(program, args, {
+    env,
+    reject: false,
+    stripFinalNewline: false,
+    timeout: options.timeoutMs ?? 30_000,
+    forceKillAfterDelay: 2_000,
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(stdoutFile === undefined ? {} : { buffer: { stdout: false, stderr: true } }),
+  });
+  if (stdoutFile !== undefined) child.stdout?.pipe(createWriteStream(stdoutFile));
+  const result = child.then((end): CommandResult => {
+    const ended = end.isCanceled ? 'aborted' : end.timedOut ? 'timeout' : end.signal !== undefined ? 'signal' : end.exitCode === undefined ? 'not-started' : 'exit';
+    return {
+      place: 'local',
+      argv,
+      ended,
+      exitCode: end.exitCode ?? null,
+      signal: end.signal ?? null,
+      stdout: text(end.stdout),
+      stderr: text(end.stderr) || (ended === 'not-started' ? (end.originalMessage ?? '') : ''),
+      durationMs: end.durationMs,
+    };
+  });
+  return { child, result };
+}
+
+function text(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}

@@ -1,0 +1,80 @@
+import type { CommandResult, Executor, Place, RunningCommand } from '../core/executor.js';
+import type { Holder } from './holder.js';
+import type { Ended } from './protocol.js';
+import { SignOfLife } from './sign-of-life.js';
+
+/** Commands in one namespace of the sandbox. */
+export function sandboxExecutor(holder: Holder, place: Place, namespace: string): Executor {
+  return {
+    place,
+    async run(argv, options = {}) {
+      const tag = holder.tag();
+      options.signal?.throwIfAborted();
+      const onAbort = (): void => {
+        holder.request({ op: 'signal', tag, signal: 'SIGKILL' }).catch(() => {});
+      };
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        const value = await holder.request({
+          op: 'run',
+          command: { namespace, argv },
+          timeoutMs: options.timeoutMs ?? 30_000,
+          tag,
+          ...(options.input === undefined ? {} : { input: options.input }),
+        });
+        if (value === undefined || !('how' in value)) throw new Error('the sandbox answered a command with something else');
+        return result(place, argv, value, options.signal?.aborted ?? false);
+      } finally {
+        options.signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    async start(argv, options = {}) {
+      options.signal?.throwIfAborted();
+      const tag = holder.tag();
+      let heard: (text: string) => void = () => {};
+      const ended = new Promise<CommandResult>((resolve) => {
+        holder.listen(tag, (event) => {
+          if (event.event === 'stderr') heard(event.text);
+          else resolve(result(place, argv, event.result, options.signal?.aborted ?? false));
+        });
+      });
+      const life = new SignOfLife(argv, ended);
+      heard = (text) => life.hear(text);
+      await holder.request({
+        op: 'start',
+        command: { namespace, argv },
+        tag,
+        ...(options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile }),
+      });
+      const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
+        // Where the sandbox has gone, `ended` says so already.
+        await holder.request({ op: 'signal', tag, signal }).catch(() => {});
+        return ended;
+      };
+      options.signal?.addEventListener('abort', () => void stop('SIGKILL'), { once: true });
+      return {
+        place,
+        argv,
+        ended,
+        waitForStderr: (pattern, wait) => life.wait(pattern, wait),
+        stop,
+        [Symbol.asyncDispose]: async () => {
+          await stop('SIGKILL');
+        },
+      } satisfies RunningCommand;
+    },
+  };
+}
+
+function result(place: Place, argv: readonly string[], end: Ended, aborted: boolean): CommandResult {
+  return {
+    place,
+    argv,
+    ended: aborted ? 'aborted' : end.how,
+    exitCode: end.exitCode,
+    signal: end.signal,
+    stdout: end.stdout,
+    stderr: end.stderr,
+    durationMs: end.durationMs,
+  };
+}

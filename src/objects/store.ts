@@ -1,0 +1,171 @@
+import type { KubeObject, ObjectRef } from '../core/cluster.js';
+import { UsageError } from '../core/errors.js';
+import { ClusterIPs, NodePorts, PodIPs } from './allocators.js';
+import { deploymentPods } from './deployments.js';
+import { endpointSlices } from './endpoints.js';
+import { isDeployment, isNode, isPod, isService } from './guards.js';
+import type { Node, Pod } from './kubernetes.js';
+import { mergePatch } from './merge-patch.js';
+import { keyOf, refOf, uidOf } from './names.js';
+import { schedule } from './schedule.js';
+import { allocateService, releaseService } from './services.js';
+
+/** What the cluster has to do after a change of objects. */
+export interface Changes {
+  readonly start: readonly Pod[];
+  readonly stop: readonly Pod[];
+}
+
+/**
+ * The embedded cluster's API server and controllers: objects by key, with addresses and node ports allocated, pods scheduled,
+ * Deployments turned into pods, and EndpointSlices kept up to date. Pods become ready when the cluster says so.
+ */
+export class ObjectStore {
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #clusterIPs: ClusterIPs;
+  readonly #nodePorts = new NodePorts();
+  readonly #podIPs = new Map<string, PodIPs>();
+
+  constructor(nodes: readonly Node[], serviceSubnet: string) {
+    this.#clusterIPs = new ClusterIPs(serviceSubnet);
+    for (const node of nodes) {
+      this.#put(node);
+      this.#podIPs.set(node.metadata.name, new PodIPs(node.spec.podCIDR ?? '', node.metadata.name));
+    }
+  }
+
+  /** Nodes, Pods, Services, Deployments and EndpointSlices, in the order in which they came. */
+  get objects(): readonly KubeObject[] {
+    return [...this.#objects.values()];
+  }
+
+  get pods(): readonly Pod[] {
+    return this.objects.filter(isPod);
+  }
+
+  get nodes(): readonly Node[] {
+    return this.objects.filter(isNode);
+  }
+
+  /** @throws UsageError when there is none. */
+  get(ref: ObjectRef): KubeObject {
+    const object = this.#objects.get(keyOf(ref));
+    if (object === undefined) {
+      const known = this.objects.filter((o) => o.kind === ref.kind).map((o) => o.metadata.name);
+      throw new UsageError(`there is no ${ref.kind} '${ref.name}'`, { hint: known.length > 0 ? `there are: ${known.join(', ')}` : `the cluster has no ${ref.kind}` });
+    }
+    return object;
+  }
+
+  /** Objects with their defaults filled in. @throws UsageError for what cannot be: an address taken, a pod's spec changed. */
+  apply(objects: readonly KubeObject[]): Changes {
+    const before = this.pods;
+    // Addresses and ports that are asked for by number come first, so that none is given away before.
+    const explicit = (object: KubeObject): number => (isService(object) && object.spec.clusterIP !== undefined ? 0 : 1);
+    for (const object of [...objects].sort((a, b) => explicit(a) - explicit(b))) this.#applyOne(object);
+    return this.#reconcile(before);
+  }
+
+  /** @param validate gets the patched object as the user would have written it, and throws where it is not valid. */
+  patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, validate: (object: KubeObject) => void): Changes {
+    const before = this.pods;
+    const patched = mergePatch(this.get(ref), patch) as KubeObject;
+    if (patched.kind !== ref.kind || patched.metadata.name !== ref.name) throw new UsageError(`${ref.kind} ${ref.name}: a patch cannot change what the object is`);
+    validate(patched);
+    if (isNode(patched)) this.#put(patched);
+    else this.#applyOne(patched);
+    return this.#reconcile(before);
+  }
+
+  delete(ref: ObjectRef): Changes {
+    const before = this.pods;
+    const object = this.get(ref);
+    if (isNode(object)) throw new UsageError(`node ${ref.name} cannot be deleted from the embedded cluster`);
+    this.#objects.delete(keyOf(ref));
+    if (isService(object)) releaseService(object, this.#clusterIPs, this.#nodePorts);
+    return this.#reconcile(before);
+  }
+
+  /** The address for a pod that is about to start. */
+  podAddress(pod: Pod): { readonly ip: string; readonly gateway: string } {
+    const ips = this.#podIPs.get(pod.spec.nodeName ?? '');
+    if (ips === undefined) throw new UsageError(`pod ${pod.metadata.name}: there is no node '${pod.spec.nodeName}'`);
+    return { ip: pod.status?.podIP ?? ips.allocate(pod.metadata.name), gateway: ips.gateway };
+  }
+
+  /** Records where a pod runs and whether it is ready, and brings the EndpointSlices up to date. */
+  setStatus(pod: Pod, status: { readonly podIP: string; readonly hostIP: string; readonly ready: boolean }): void {
+    const flag = status.ready ? 'True' : 'False';
+    this.#put({
+      ...pod,
+      status: {
+        phase: 'Running',
+        podIP: status.podIP,
+        hostIP: status.hostIP,
+        conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: type.endsWith('Ready') ? flag : 'True' })),
+      },
+    });
+    this.#refreshEndpoints();
+  }
+
+  #applyOne(object: KubeObject): void {
+    const named = { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default', uid: uidOf(keyOf(refOf(object))) } };
+    const current = this.#objects.get(keyOf(refOf(named)));
+    if (isService(named)) {
+      this.#put(allocateService(named, current !== undefined && isService(current) ? current : undefined, this.#clusterIPs, this.#nodePorts));
+    } else if (isPod(named)) {
+      if (current !== undefined && isPod(current)) this.#put(updatedPod(current, named));
+      else this.#put({ ...named, spec: { ...named.spec, nodeName: schedule(named, this.nodes, this.pods) } });
+    } else {
+      this.#put(named);
+    }
+  }
+
+  /** Makes the pods of Deployments what their specs say, frees what is gone, and brings the EndpointSlices up to date. */
+  #reconcile(before: readonly Pod[]): Changes {
+    const { missing, surplus } = deploymentPods(this.objects.filter(isDeployment), this.pods);
+    for (const pod of surplus) this.#objects.delete(keyOf(refOf(pod)));
+    for (const pod of missing) this.#applyOne(pod);
+    const after = new Map(this.pods.map((pod) => [keyOf(refOf(pod)), pod]));
+    const had = new Set(before.map((pod) => keyOf(refOf(pod))));
+    const stop = before.filter((pod) => !after.has(keyOf(refOf(pod))));
+    for (const pod of stop) {
+      if (pod.status?.podIP !== undefined) this.#podIPs.get(pod.spec.nodeName ?? '')?.release(pod.status.podIP);
+    }
+    this.#refreshEndpoints();
+    return { start: [...after].filter(([key]) => !had.has(key)).map(([, pod]) => pod), stop };
+  }
+
+  #refreshEndpoints(): void {
+    for (const [key, object] of this.#objects) if (object.kind === 'EndpointSlice') this.#objects.delete(key);
+    for (const service of this.objects.filter(isService)) {
+      for (const slice of endpointSlices(service, this.pods)) this.#put(slice);
+    }
+  }
+
+  #put(object: KubeObject): void {
+    this.#objects.set(keyOf(refOf(object)), object);
+  }
+}
+
+/** A running pod's labels and annotations can change, its spec cannot (but for images, which are servers here). */
+function updatedPod(current: Pod, wanted: Pod): Pod {
+  const { nodeName: wantedNode, ...wantedSpec } = wanted.spec;
+  const { nodeName: currentNode, ...currentSpec } = current.spec;
+  const moved = wantedNode !== undefined && wantedNode !== currentNode;
+  if (moved || JSON.stringify(sorted(wantedSpec)) !== JSON.stringify(sorted(currentSpec))) {
+    throw new UsageError(`pod ${current.metadata.name}: the spec of a running pod cannot change`, { hint: 'delete the pod first, as you would with kubectl' });
+  }
+  return { ...current, metadata: wanted.metadata };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+

@@ -1,0 +1,39 @@
+import type { Ruleset } from '../model.js';
+import { tableOf } from '../model.js';
+import { canonicalRule } from './canonical.js';
+import { jumpTables, proxyJumps } from './jumps.js';
+import { kubeletJumps, kubeletTables } from './kubelet.js';
+import type { IptablesInput } from './options.js';
+import { printRule } from './print.js';
+import { mergeTables, type RestoreTable, restoreText } from './restore.js';
+import { iptablesRules } from './rules.js';
+
+/**
+ * Everything that the kubelet and kube-proxy write on a node, as one `iptables-restore --noflush` input: chains, rules, and the jumps from the
+ * kernel's own chains in the places where they end up on a real node. Without `live` it is for a node that has none of it yet; with `live`, what
+ * `iptables-save` shows there now, no jump is put in twice and chains that Services need no more are deleted.
+ */
+export function nodeRules(input: IptablesInput, live?: Ruleset): string {
+  const existingChains = live === undefined ? [] : (tableOf(live, 'nat')?.chains ?? []).map(({ name }) => name);
+  const sync = iptablesRules(input, { existingChains });
+  const setup = setupTables(live);
+  // kube-proxy writes the kubelet's rule too, unless local node ports are off.
+  const kubelet = sync.tables.some(({ chains }) => chains.includes('KUBE-FIREWALL'))
+    ? kubeletTables().map((table) => ({ ...table, rules: [] }))
+    : kubeletTables();
+  return restoreText(mergeTables([...kubelet, ...setup, ...sync.tables]));
+}
+
+/** The canary chains and jumps. The order is that of a node's start: the kubelet first, then kube-proxy on top of it. */
+function setupTables(live: Ruleset | undefined): readonly RestoreTable[] {
+  const present = new Set(
+    live?.tables.flatMap(({ name, chains }) =>
+      chains.flatMap(({ rules }) => rules.map((rule) => `${name} ${canonicalRule(printRule(rule))}`)),
+    ),
+  );
+  const jumps = [...kubeletJumps, ...proxyJumps.filter(({ to }) => to !== 'KUBE-FIREWALL')];
+  return [
+    ...(['mangle', 'filter', 'nat'] as const).map((table) => ({ table, chains: ['KUBE-PROXY-CANARY'], rules: [] })),
+    ...jumpTables(jumps, (table, rule) => present.has(`${table} ${rule}`)),
+  ];
+}

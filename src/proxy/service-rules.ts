@@ -1,0 +1,137 @@
+import { isServiceChain } from './iptables/names.js';
+import { type Rule, type Ruleset, rulesOf, tableOf } from './model.js';
+import { dnatDestination, markMatchOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
+
+/** The live rules that a packet to one Service port meets, found by following the jumps. */
+export interface ServiceRules {
+  /** KUBE-SVC-..., or KUBE-SVL-...: the chain asked for. */
+  readonly chain: string;
+  /** KUBE-SERVICES' rules that jump to the chain. */
+  readonly portals: readonly Rule[];
+  /** The chain's jumps to endpoints, in order; session affinity's come first. */
+  readonly cascade: readonly CascadeStep[];
+  /** One for each endpoint chain, in the order of the cascade. */
+  readonly endpoints: readonly EndpointRules[];
+  /** The jumps to KUBE-MARK-MASQ in the chain and in its endpoints' chains. */
+  readonly masquerade: readonly Rule[];
+  /** Rules of the chain and of its endpoints' chains that kube-proxy would not have written there. */
+  readonly foreign: readonly Rule[];
+}
+
+export interface CascadeStep {
+  readonly rule: Rule;
+  /** KUBE-SEP-... */
+  readonly endpointChain: string;
+  /** 0 to 1: the chance that a packet which has come this far is taken; 1 without a `statistic` match. */
+  readonly probability: number;
+  /** For clients that were here before (session affinity). */
+  readonly sticky: boolean;
+}
+
+export interface EndpointRules {
+  readonly chain: string;
+  /** `address:port` of the first DNAT rule; undefined when there is none. */
+  readonly destination: string | undefined;
+  /** One, unless someone meddled with the chain. */
+  readonly dnat: readonly Rule[];
+}
+
+/** What `serviceRules` gives for a chain that is not there is empty, but for the name. */
+export function serviceRules(ruleset: Ruleset, chain: string): ServiceRules {
+  const own = rulesOf(ruleset, 'nat', chain);
+  const cascade = own.flatMap(cascadeStep);
+  const chains = [...new Set(cascade.map(({ endpointChain }) => endpointChain))];
+  const inEndpoints = chains.flatMap((name) => rulesOf(ruleset, 'nat', name));
+  const isStep = new Set(cascade.map(({ rule }) => rule));
+  return {
+    chain,
+    portals: jumpsTo(rulesOf(ruleset, 'nat', 'KUBE-SERVICES'), chain),
+    cascade,
+    endpoints: chains.map((name) => endpointRules(name, rulesOf(ruleset, 'nat', name))),
+    masquerade: jumpsTo([...own, ...inEndpoints], 'KUBE-MARK-MASQ'),
+    foreign: [
+      ...own.filter((rule) => !isStep.has(rule) && !isMasquerade(rule)),
+      ...inEndpoints.filter((rule) => !isDnat(rule) && !isMasquerade(rule)),
+    ],
+  };
+}
+
+/** The rules that every Service's packets share on their way through a node. */
+export interface SharedRules {
+  /** nat: the jumps to KUBE-SERVICES. */
+  readonly prerouting: readonly Rule[];
+  readonly output: readonly Rule[];
+  /** nat: POSTROUTING's jumps to KUBE-POSTROUTING. */
+  readonly postrouting: readonly Rule[];
+  /** nat, KUBE-POSTROUTING: RETURN for what has no 0x4000 mark. */
+  readonly unmarked: readonly Rule[];
+  readonly masquerade: readonly Rule[];
+  /** filter, FORWARD: the jumps to KUBE-FORWARD and to KUBE-SERVICES. */
+  readonly forward: readonly Rule[];
+  readonly forwardServices: readonly Rule[];
+  /** filter: every rule that drops or rejects, in any chain. */
+  readonly refusals: readonly Rule[];
+  /** nat: rules of PREROUTING, OUTPUT, POSTROUTING, KUBE-SERVICES and KUBE-POSTROUTING that kube-proxy would not have written there. */
+  readonly foreign: readonly Rule[];
+}
+
+export function sharedRules(ruleset: Ruleset): SharedRules {
+  const nat = (chain: string) => rulesOf(ruleset, 'nat', chain);
+  const forward = rulesOf(ruleset, 'filter', 'FORWARD');
+  const shared = {
+    prerouting: jumpsTo(nat('PREROUTING'), 'KUBE-SERVICES'),
+    output: jumpsTo(nat('OUTPUT'), 'KUBE-SERVICES'),
+    postrouting: jumpsTo(nat('POSTROUTING'), 'KUBE-POSTROUTING'),
+    unmarked: nat('KUBE-POSTROUTING').filter(isUnmarkedReturn),
+    masquerade: jumpsTo(nat('KUBE-POSTROUTING'), 'MASQUERADE'),
+  };
+  const known = new Set(Object.values(shared).flat());
+  const isOwn = (rule: Rule) =>
+    known.has(rule) ||
+    (rule.chain === 'KUBE-SERVICES' && isPortal(rule)) ||
+    (rule.chain === 'KUBE-POSTROUTING' && targetOf(rule) === 'MARK');
+  return {
+    ...shared,
+    forward: jumpsTo(forward, 'KUBE-FORWARD'),
+    forwardServices: jumpsTo(forward, 'KUBE-SERVICES'),
+    refusals: (tableOf(ruleset, 'filter')?.chains ?? [])
+      .flatMap(({ rules }) => rules)
+      .filter((rule) => ['DROP', 'REJECT'].includes(targetOf(rule) ?? '')),
+    foreign: ['PREROUTING', 'OUTPUT', 'POSTROUTING', 'KUBE-SERVICES', 'KUBE-POSTROUTING'].flatMap(nat).filter((rule) => !isOwn(rule)),
+  };
+}
+
+function jumpsTo(rules: readonly Rule[], target: string): readonly Rule[] {
+  return rules.filter((rule) => targetOf(rule) === target);
+}
+
+function cascadeStep(rule: Rule): readonly CascadeStep[] {
+  const endpointChain = targetOf(rule);
+  if (!endpointChain?.startsWith('KUBE-SEP-')) return [];
+  const sticky = matchOption(rule, 'recent', '--rcheck') !== undefined;
+  return [{ rule, endpointChain, probability: probabilityOf(rule) ?? 1, sticky }];
+}
+
+function endpointRules(chain: string, rules: readonly Rule[]): EndpointRules {
+  const dnat = rules.filter(isDnat);
+  const destination = dnat[0] === undefined ? undefined : dnatDestination(dnat[0]);
+  return { chain, destination, dnat };
+}
+
+function isDnat(rule: Rule): boolean {
+  return dnatDestination(rule) !== undefined;
+}
+
+function isMasquerade(rule: Rule): boolean {
+  return targetOf(rule) === 'KUBE-MARK-MASQ';
+}
+
+function isPortal(rule: Rule): boolean {
+  const target = targetOf(rule) ?? '';
+  return target === 'KUBE-NODEPORTS' || (isServiceChain(target) && !target.startsWith('KUBE-SEP-'));
+}
+
+function isUnmarkedReturn(rule: Rule): boolean {
+  const mark = markMatchOf(rule);
+  return targetOf(rule) === 'RETURN' && mark?.value === 0x4000 && mark.negated;
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { fieldNotes } from '../objects/source/schema-walk.js';
+
+/*
+ * The shapes of a lab file, one for each level, so that each is judged by itself: a fault in one field hides nothing in another.
+ * The parts below a level are handed in: unknown for reading, the whole for the JSON Schema of editors.
+ */
+const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+export const id = text('an id: lower-case words joined by -, such as source-kept').check((context) => {
+  if (!kebab.test(context.value))
+    context.issues.push(fault(context.value, 'is not an id', 'lower-case words joined by -, such as source-kept'));
+});
+
+/** Names of roles and observations. */
+export const name = text('a name: lower-case letters, digits and -').check((context) => {
+  if (!/^[a-z][a-z0-9-]*$/.test(context.value))
+    context.issues.push(fault(context.value, 'is not a name', 'lower-case letters, digits and -'));
+});
+
+const bothLanguages = 'every text of a lab is written in English (en) and in Korean (ko)';
+
+export const textSchema = z
+  .strictObject({
+    en: sentence('the text in English'),
+    ko: sentence('the text in Korean'),
+  })
+  .describe('a text in both languages: { en: …, ko: … }')
+  .register(fieldNotes, { hint: bothLanguages });
+
+const relativePath = text('a path, relative to this file').check((context) => {
+  const { value } = context;
+  if (value === '') context.issues.push(fault(value, 'must not be empty', 'a path, relative to this file'));
+  else if (value.startsWith('/')) context.issues.push(fault(value, 'must be relative to this file', 'a path without a / at its beginning'));
+});
+
+const place = text('a role expression: client, client.node, backends, backends.nodes, backends.0, backends.0.node, nodes or other-nodes');
+const argv = z.array(z.string()).min(1).describe('a command and its arguments, one item each; $role.path is filled in inside an item');
+
+export const metadataSchema = z.strictObject({
+  id,
+  title: textSchema.describe('what the lab is called, in both languages'),
+  summary: textSchema.describe('what the lab shows, in a few sentences, in both languages'),
+  minutes: z.int().min(1).describe('how many minutes a student needs'),
+});
+
+export const requiresSchema = z.strictObject({
+  clusters: z.array(z.string()).min(1).describe('the kinds of cluster that the lab runs on'),
+});
+
+export const defaultsSchema = z.strictObject({
+  requests: z.int().min(1).exactOptional().describe('how many new connections $requests stands for'),
+});
+
+export function labShape<S extends z.core.$ZodType, R extends z.core.$ZodType>(step: S, role: R) {
+  return z.strictObject({
+    apiVersion: z.literal('svclab/v1'),
+    kind: z.literal('Lab'),
+    metadata: metadataSchema,
+    cluster: relativePath.describe('the kind config of the cluster, relative to this file'),
+    manifests: z.array(relativePath).min(1).describe('files of Kubernetes manifests, relative to this file, applied in this order'),
+    requires: requiresSchema,
+    defaults: defaultsSchema.exactOptional(),
+    roles: z.record(z.string(), role).describe('names for the pods and Services that the lab is about'),
+    steps: z.array(step).min(1).describe('what is done and claimed, in order'),
+  });
+}
+
+export const roleRefSchema = text('pod/NAME, svc/NAME or endpoints/NAME, with the namespace in the middle where it is not default');
+
+export function stepShape<O extends z.core.$ZodType, A extends z.core.$ZodType, C extends z.core.$ZodType>(
+  observe: O,
+  action: A,
+  claim: C,
+) {
+  return z.strictObject({
+    id,
+    text: textSchema,
+    observe: z
+      .record(z.string(), observe)
+      .exactOptional()
+      .describe('probes by name: they listen before the actions begin, and stop after the last'),
+    do: z.array(action).exactOptional().describe('what a student types, in order'),
+    claims: z.array(claim).min(1).describe('what must be true, judged by the evidence'),
+  });
+}
+
+/** What every entry of `observe` has; the rest are the probe's own options. */
+export const observeSchema = z.looseObject({
+  probe: text('a kind of probe'),
+  on: z.union([place, z.array(place).min(1)]).describe('where to observe: a role expression, or several'),
+});
+
+export const actionSchema = z.strictObject({
+  on: place.describe('where the command is typed: a role expression that names one place'),
+  type: text('the command, as a student types it; $role.path is filled in, and no shell runs'),
+  why: textSchema.describe('why it is typed, in both languages'),
+  times: z
+    .union([z.int().min(1), z.literal('$requests')])
+    .exactOptional()
+    .describe("how often: a whole number from 1 on, or '$requests'"),
+  each: z.string().exactOptional().describe('a role that names endpoints: the command is typed once for each, $each being the one'),
+  as: name.exactOptional().describe('the name of the observation that keeps the answers of a curl command'),
+});
+
+export function claimShape<E extends z.core.$ZodType, B extends z.core.$ZodType>(expectation: E, broken: B) {
+  return z.strictObject({
+    id,
+    says: textSchema.describe('the claim as a sentence, in both languages'),
+    check: text('a kind of check'),
+    expect: expectation,
+    breaks: z.array(broken).min(1).describe('changes that must turn the claim red, each for its reason'),
+  });
+}
+
+export const ruleSchema = z.strictObject({
+  on: place.describe('where the rule is put in: a role expression that names one place'),
+  table: z.enum(['nat', 'filter', 'mangle', 'raw']).describe('the iptables table'),
+  chain: z.string().min(1).describe('the chain; the rule becomes its first'),
+  spec: argv.describe('the rule, as iptables takes it behind the chain'),
+});
+
+export const breakSchema = z.strictObject({
+  id,
+  says: textSchema.describe('what is broken, in both languages'),
+  becauseOf: text('the reason that the check must fail for'),
+  rule: ruleSchema.exactOptional().describe('an iptables rule that is put in, and taken out again'),
+  on: place.exactOptional().describe('where run, undo and holds are executed: a role expression that names one place'),
+  run: argv.exactOptional().describe('a command that breaks something'),
+  undo: argv.exactOptional().describe('the command that undoes it'),
+  holds: argv.exactOptional().describe('a command that succeeds as long as it is broken'),
+  patch: z
+    .strictObject({
+      object: text('node/NAME, pod/NAME or svc/NAME, with the namespace in the middle where it is not default'),
+      with: z.record(z.string(), z.unknown()).describe('a JSON merge patch'),
+    })
+    .exactOptional()
+    .describe('a change of an object'),
+  delete: text('pod/NAME, with the namespace in the middle where it is not default').exactOptional().describe('a pod that is deleted'),
+});
+
+export type ActionInput = z.infer<typeof actionSchema>;
+export type BreakInput = z.infer<typeof breakSchema>;
+
+function text(description: string): z.ZodString {
+  return z.string().describe(description);
+}
+
+function sentence(description: string): z.ZodString {
+  return text(description)
+    .check((context) => {
+      if (context.value.trim() === '') context.issues.push(fault(context.value, 'must not be empty', description));
+    })
+    .register(fieldNotes, { hint: bothLanguages });
+}
+
+function fault(input: string, message: string, expected: string) {
+  return { code: 'custom' as const, message, params: { expected }, input };
+}
