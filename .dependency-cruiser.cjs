@@ -13,7 +13,8 @@ const inside = (names) => `^src/(${names.join('|')})/`;
 
 // The agent is a program of its own: it runs inside the sandbox and starts what the nodes and pods need there.
 const agent = '^src/clusters/netns/agent/';
-const test = '\\.test\\.ts$';
+// Tests, and what only tests use.
+const test = '(\\.test\\.ts$|/testing/)';
 // A test that needs a cluster puts a whole one together, as the cli does.
 const wiredTest = '\\.(e2e|kind)\\.test\\.ts$';
 
@@ -53,7 +54,12 @@ module.exports = {
       ['^(node:)?child_process$', npm('execa'), npm('cross-spawn')],
       'src/exec is the only code that starts processes',
     ),
-    only('process-only-in-cli', ['^src/cli/', agent, test, '^scripts/', '^bench/'], '^(node:)?process$', 'only src/cli touches the process'),
+    only(
+      'process-only-in-cli',
+      ['^src/cli/', agent, test, '^scripts/', '^bench/'],
+      '^(node:)?process$',
+      'only src/cli touches the process',
+    ),
     only('zx-only-in-scripts', ['^scripts/'], npm('zx'), 'zx keeps its settings in the ambient process: maintainers’ scripts only'),
     only('dockerode-only-in-exec-and-kind', ['^src/exec/', '^src/clusters/kind/'], npm('dockerode'), 'Docker’s types stay where Docker is'),
     only('koffi-only-in-agent', [agent], npm('koffi'), 'system calls are the agent’s alone'),
@@ -74,7 +80,7 @@ module.exports = {
     {
       name: 'no-test-imported',
       severity: 'error',
-      from: {},
+      from: { pathNot: test },
       to: { path: test },
     },
     {

@@ -10,8 +10,7 @@ const asRoot = (osRelease: string) => [
 ];
 
 async function toyWithoutTool(t: Test): Promise<ToyCheckout> {
-  const checkout = await makeToyCheckout();
-  t.teardown(() => checkout.remove());
+  const checkout = await makeToyCheckout(t);
   await checkout.write('debian', 'PRETTY_NAME="Toy Debian"\nID=toy\nID_LIKE="ubuntu debian"\n');
   await checkout.write('fedora', 'PRETTY_NAME="Toy Fedora"\nID=fedora\n');
   await rm(join(checkout.path, 'bin/svclab-toy-tool'));
@@ -66,4 +65,13 @@ t.test('as root on another distribution: names what is missing', async (t) => {
   t.equal(exitCode, 3);
   t.match(stderr, 'svclab-toy-tool: plays (package toytool)');
   t.match(stderr, 'this is Toy Fedora');
+});
+
+t.test('a checkout that this user may not write', async (t) => {
+  const checkout = await toyWithoutTool(t);
+  const readOnly = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'];
+  const mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"';
+  const { exitCode, stderr } = await checkout.start(['svclab', 'list'], {}, [...readOnly, mount, checkout.path]);
+  t.equal(exitCode, 4);
+  t.match(stderr, /not allowed to write .*Run this as the owner of the checkout, or in a clone of your own/);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import type { Test } from 'tap';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -15,7 +16,6 @@ export interface ToyCheckout {
   read(file: string): Promise<string>;
   /** How often `npm ci` was begun so far. */
   installs(): Promise<number>;
-  remove(): Promise<void>;
 }
 
 type ToyRun = ReturnType<typeof startBootstrap>;
@@ -33,7 +33,7 @@ const program = `process.stdout.write(JSON.stringify(process.argv.slice(2)) + '\
 
 /** FAKE_NPM: `fail:WORDS` says so and fails; `slow` takes its time in the middle, as an interrupted one does. */
 const npm = `#!${process.execPath}
-const fs = require('node:fs');
+import fs from 'node:fs';
 fs.appendFileSync('npm.log', process.argv.slice(2).join(' ') + '\\n');
 const how = process.env.FAKE_NPM ?? '';
 if (how.startsWith('fail:')) { console.error('npm error ' + how.slice(5)); process.exit(1); }
@@ -48,8 +48,10 @@ setTimeout(() => {
 }, how === 'slow' ? 1500 : 0);
 `;
 
-export async function makeToyCheckout(): Promise<ToyCheckout> {
+/** Removed at the end of `t`. */
+export async function makeToyCheckout(t: Test): Promise<ToyCheckout> {
   const path = await mkdtemp(join(tmpdir(), 'svclab-toy-'));
+  t.teardown(() => rm(path, { recursive: true, force: true }));
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(path, file)), { recursive: true });
     await writeFile(join(path, file), text);
@@ -71,8 +73,15 @@ export async function makeToyCheckout(): Promise<ToyCheckout> {
     read: (file) => readFile(join(path, file), 'utf8'),
     start: (args, env = {}, prefix = []) => startBootstrap(path, args, env, prefix),
     installs: async () => (await readFile(join(path, 'npm.log'), 'utf8').catch(() => '')).split('\n').length - 1,
-    remove: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+/** The same, installed and built: the program ends with 7. */
+export async function makeBuiltToyCheckout(t: Test): Promise<ToyCheckout> {
+  const checkout = await makeToyCheckout(t);
+  const { exitCode, stderr } = await checkout.start(['svclab']);
+  t.equal(exitCode, 7, stderr);
+  return checkout;
 }
 
 function startBootstrap(path: string, args: readonly string[], env: Readonly<Record<string, string>>, prefix: readonly string[]) {
@@ -84,6 +93,8 @@ function startBootstrap(path: string, args: readonly string[], env: Readonly<Rec
 const tsOptions = {
   target: 'es2023',
   module: 'nodenext',
+  lib: ['es5'],
+  skipLibCheck: true,
   types: [],
   strict: true,
   rootDir: '.',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inWords, Stop, say } from './say.mjs';
 
@@ -12,7 +12,7 @@ const settings = ['tsconfig.json', 'package.json', 'package-lock.json'];
 export function whyBuild(root) {
   const now = listSources(root);
   const then = read(stampFile(root));
-  if (then === undefined) return existsSync(join(root, 'build')) ? 'the program has no finished build' : 'the program is not built yet';
+  if (then === undefined) return 'the program is not built, or not to the end';
   if (then === now.join('\n')) {
     const missing = now.map(nameOf).find((name) => name.endsWith('.ts') && !existsSync(join(root, 'build', outputOf(name))));
     return missing === undefined ? undefined : `${missing} has no output`;
@@ -30,7 +30,6 @@ export async function build(root, why, started) {
   const since = performance.now();
   const sources = listSources(root);
   try {
-    mkdirSync(join(root, 'build'), { recursive: true });
     if (!existsSync(stampFile(root))) forgetIncremental(root);
     rmSync(stampFile(root), { force: true });
     prune(root, sources.map(nameOf));

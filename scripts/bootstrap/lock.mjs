@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWords, Stop, say } from './say.mjs';
 
@@ -23,8 +23,9 @@ async function acquire(lock, owners) {
   const mine = `${lock}-${process.pid}`;
   let told = false;
   try {
+    makeFolder(dirname(lock));
     rmSync(mine, { recursive: true, force: true });
-    mkdirSync(mine, { recursive: true });
+    mkdirSync(mine);
     writeFileSync(join(mine, 'owners'), owners.join('\n'));
     while (!arrive(mine, lock)) {
       const held = readOwners(lock);
@@ -40,7 +41,16 @@ async function acquire(lock, owners) {
   } catch (error) {
     throw new Stop(4, inWords(error, 'could not lock the checkout'));
   } finally {
-    rmSync(mine, { recursive: true, force: true });
+    if (existsSync(mine)) rmSync(mine, { recursive: true, force: true });
+  }
+}
+
+/** Not `recursive`, which says "no such file" (ENOENT) where the file system is read-only. */
+function makeFolder(path) {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
   }
 }
 

@@ -27,7 +27,8 @@ async function runFile(file: string, { prefix, node, cwd, env }: Launcher): Prom
   const [command = node, ...args] = [...prefix, node, '--enable-source-maps', file];
   const result = await execa(command, args, {
     cwd,
-    env: { ...env, TAP: '1', NO_COLOR: '1' },
+    // tap's own timeout, in seconds, comes first: it says what was going on.
+    env: { ...env, TAP: '1', TAP_TIMEOUT: String(timeoutMs / 1000 - 10), NO_COLOR: '1' },
     extendEnv: false,
     stdin: 'ignore',
     reject: false,

@@ -31,7 +31,8 @@ export function tallyTap(file: string, tap: string, exit: { readonly code: numbe
   const parser = new Parser();
   follow(parser, [file], tally);
   parser.on('complete', (results: FinalResults) => {
-    if (results.plan.skipAll) skip(tally, file, results.plan.skipReason);
+    const reason = results.plan.skipReason.replace(/^SKIP\s+/i, '');
+    if (results.plan.skipAll && reason.startsWith('needs ')) skip(tally, file, reason);
     else if (!results.ok && tally.failed === 0) fail(tally, file, results.bailout || results.failures.map(describe).join('\n'));
   });
   parser.end(tap);
@@ -71,5 +72,5 @@ function describe(result: FinalResults['failures'][number]): string {
   if (!('diag' in result) || !result.diag) return String(result.tapError ?? '');
   const { source, ...diagnostics } = result.diag;
   if (diagnostics.at) delete diagnostics.at.generated;
-  return stringify(diagnostics).trimEnd();
+  return stringify(diagnostics, { lineWidth: 0 }).trimEnd();
 }

@@ -24,3 +24,16 @@ export interface Probe<Options = unknown> {
   readonly optionsSchema: z.ZodType<Options>;
   begin(context: ProbeContext<Options>): Promise<ActiveProbe>;
 }
+
+/** A student's curl command, done one or more times, with every answer recorded. */
+export interface RequestSpec {
+  readonly executor: Executor;
+  /** One turn for each target; `times` new connections in each. */
+  readonly turns: readonly { readonly argv: readonly string[]; readonly times: number }[];
+  readonly sink: EvidenceSink;
+  readonly file: string;
+  readonly signal: AbortSignal;
+}
+
+/** Sends requests and records the answers. @throws EnvironmentError when the command could not be run at all. */
+export type RequestTaker = (spec: RequestSpec) => Promise<{ readonly part: ObservationPart; readonly soundness: Soundness }>;

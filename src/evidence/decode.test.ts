@@ -2,7 +2,7 @@ import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
 import { decodePackets } from './decode.js';
-import type { Packet } from './packet.js';
+import { type Packet, tcpFlags } from './packet.js';
 import { readPcap } from './pcap.js';
 import { fixture } from './testing/fixture.js';
 import { bytesOf, ethernet, hex, icmp, ipv4, ipv6, sampleFrames, sll2, tcp, udp } from './testing/frames.js';
@@ -38,7 +38,8 @@ t.test('TCP over Ethernet', async (t) => {
     flags: 0x1d8,
     payloadLength: 5,
   });
-  t.match(sample('a SYN with options'), { seq: 0xfffffff0, flags: 0x002, payloadLength: 0 });
+  t.match(sample('a SYN with options'), { seq: 0xfffffff0, flags: tcpFlags.syn, payloadLength: 0 });
+  t.match(sample('a SYN-ACK'), { seq: 0x80000000, flags: tcpFlags.syn | tcpFlags.ack });
   t.match(sample('IP options'), { sourcePort: 40001, payloadLength: 5 });
   t.match(sample('padding after the packet'), { kind: 'tcp', payloadLength: 0 });
 });

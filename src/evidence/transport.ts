@@ -1,7 +1,10 @@
 import { decodeIcmp, decodeIcmpv6 } from './icmp.js';
 import { type IpHeader, malformed, type Packet } from './packet.js';
 
-/** `end` is where the IP header says that the packet ends; the capture may hold less, and the link's padding may come after it. */
+/**
+ * The decoders spread what is known already behind their own fields: the other way round V8 takes twenty times as long.
+ * `end` is where the IP header says that the packet ends; the capture may hold less, and the link's padding may come after it.
+ */
 export function decodeTransport(view: DataView, offset: number, end: number, header: IpHeader): Packet {
   if (header.fragmentOffset > 0) return { kind: 'ip', ...header };
   switch (header.protocol) {

@@ -25,14 +25,19 @@ export function inTravelOrder<T extends Stop>(stops: readonly T[]): readonly T[]
 
 /** Continues the way: out of where the packet just came in, or into another place than it just left. */
 function nextOf<T extends Stop>(tied: readonly T[], last: T | undefined): T | undefined {
-  const possible = tied.filter(
-    (stop) => stop.direction !== 'out' || !tied.some((other) => other.place === stop.place && other.direction === 'in'),
-  );
-  const continues = (stop: T) =>
-    last?.direction === 'in'
-      ? stop.direction === 'out' && stop.place === last.place
-      : stop.direction === 'in' && stop.place !== last?.place;
-  // At the beginning, a packet that goes out of a place without having come in was made there.
-  const begins = (stop: T) => last === undefined && stop.direction === 'out';
-  return possible.find(begins) ?? possible.find(continues) ?? possible[0];
+  const has = (place: string, direction: Stop['direction']) => tied.some((stop) => stop.place === place && stop.direction === direction);
+  const possible = tied.filter((stop) => stop.direction !== 'out' || !has(stop.place, 'in'));
+  const wishes: readonly ((stop: T) => boolean)[] = [
+    // At the beginning, a packet that goes out of a place without having come in was made there.
+    (stop) => last === undefined && stop.direction === 'out',
+    (stop) => last?.direction === 'in' && stop.direction === 'out' && stop.place === last.place,
+    // A place that it leaves again comes before one where it stays.
+    (stop) => last?.direction !== 'in' && stop.direction === 'in' && stop.place !== last?.place && has(stop.place, 'out'),
+    (stop) => last?.direction !== 'in' && stop.direction === 'in' && stop.place !== last?.place,
+  ];
+  for (const wish of wishes) {
+    const found = possible.find(wish);
+    if (found !== undefined) return found;
+  }
+  return possible[0];
 }

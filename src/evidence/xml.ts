@@ -16,50 +16,49 @@ export interface XmlElement {
  * @throws UnreadableError with line and column for everything else, and for a text that ends early.
  */
 export function parseXml(text: string): XmlElement {
-  const whereIs = (offset: number) => {
-    const before = text.slice(0, offset).split('\n');
-    return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
-  };
   const fail = (offset: number, message: string): never => {
-    throw new UnreadableError(whereIs(offset), message);
+    throw new UnreadableError(whereIs(text, offset), message);
   };
+  const tags = new Map<string, Tag | undefined>();
   const open: MutableElement[] = [];
   let root: XmlElement | undefined;
-  let offset = skip(declaration, text, 0);
 
-  for (offset = skip(space, text, offset); offset < text.length; ) {
+  for (let offset = afterDeclaration(text); offset < text.length; ) {
     const parent = open.at(-1);
-    if (parent === undefined && root !== undefined) return fail(offset, 'something follows the end of the table');
-    tag.lastIndex = offset;
-    const match = tag.exec(text);
-    if (match === null) {
-      const end = text.indexOf('<', offset);
-      if (!text.includes('>', offset)) break;
-      if (parent === undefined || parent.children.length > 0 || end <= offset) return fail(offset, 'a tag is expected here');
-      parent.text = text.slice(offset, end);
-      offset = end;
-      continue;
+    const start = text.indexOf('<', offset);
+    const between = text.slice(offset, start === -1 ? text.length : start);
+    // Line breaks between elements are layout; inside an element without children, everything is its text.
+    if (between.trim() !== '') {
+      if (parent === undefined)
+        return fail(offset, root === undefined ? 'a tag is expected here' : 'something follows the end of the table');
+      if (parent.children.length > 0) return fail(offset, `a text between the elements of <${parent.name}>`);
+      parent.text = between;
     }
-    const [whole, closing, name = '', attributes = '', empty] = match;
-    const start = offset;
-    offset = tag.lastIndex;
-    if (closing === '/') {
-      if (parent?.name !== name) return fail(start, `</${name}> closes <${parent?.name ?? 'nothing'}>`);
+    const end = start === -1 ? -1 : text.indexOf('>', start);
+    if (end === -1) {
+      if (root !== undefined && start === -1) break;
+      return fail(text.length, `the text is cut short: it ends inside <${parent?.name ?? 'nothing'}>`);
+    }
+    if (root !== undefined) return fail(start, 'something follows the end of the table');
+    const written = text.slice(start, end + 1);
+    const tag = tags.has(written) ? tags.get(written) : readTag(written);
+    tags.set(written, tag);
+    if (tag === undefined) return fail(start, `${written} is not a tag`);
+    offset = end + 1;
+    if (tag.kind === 'end') {
+      if (parent?.name !== tag.name) return fail(start, `${written} closes <${parent?.name ?? 'nothing'}>`);
       open.pop();
       if (open.length === 0) root = parent;
-    } else {
-      if (parent !== undefined && parent.text !== '') return fail(start, `<${name}> in the middle of a text`);
-      const element: MutableElement = { name, attributes: readAttributes(attributes), children: [], text: '', where: () => whereIs(start) };
-      parent?.children.push(element);
-      if (empty !== '/') open.push(element);
-      else if (parent === undefined) return fail(start, `${whole} is not a table`);
+      continue;
     }
-    // Only between tags: a text keeps its spaces.
-    if (closing === '/' || empty === '/') offset = skip(space, text, offset);
-    else if (text.startsWith('\n', offset)) offset = skip(space, text, offset);
+    if (parent !== undefined && parent.text !== '') return fail(start, `${written} in the middle of a text`);
+    const { name, attributes } = tag;
+    const element: MutableElement = { name, attributes, children: [], text: '', where: () => whereIs(text, start) };
+    if (tag.kind === 'start') open.push(element);
+    else if (parent === undefined) return fail(start, `${written} is not a table`);
+    parent?.children.push(element);
   }
-  if (root === undefined) return fail(text.length, `the text is cut short: it ends inside <${open.at(-1)?.name ?? 'nothing'}>`);
-  return root;
+  return root ?? fail(text.length, 'the text is cut short: it ends before the table');
 }
 
 interface MutableElement extends XmlElement {
@@ -67,16 +66,27 @@ interface MutableElement extends XmlElement {
   text: string;
 }
 
-const declaration = /<\?xml [^?]*\?>/y;
-const space = /\s*/y;
-const tag = /<(\/?)([a-z][a-z0-9-]*)((?: [a-z]+="[^"<>]*")*)(\/?)>/y;
-const attribute = /([a-z]+)="([^"]*)"/g;
-
-function skip(pattern: RegExp, text: string, offset: number): number {
-  pattern.lastIndex = offset;
-  return pattern.test(text) ? pattern.lastIndex : offset;
+interface Tag {
+  readonly kind: 'start' | 'end' | 'empty';
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
 }
 
-function readAttributes(text: string): ReadonlyMap<string, string> {
-  return new Map(Array.from(text.matchAll(attribute), ([, name = '', value = '']) => [name, value]));
+/** A table has a thousand lines and twenty different tags: each is taken apart once. */
+function readTag(written: string): Tag | undefined {
+  const match = /^<(\/?)([a-z][a-z0-9-]*)((?: [a-z]+="[^"<>]*")*)(\/?)>$/.exec(written);
+  if (match === null) return undefined;
+  const [, closing, name = '', attributes = '', empty] = match;
+  if (closing === '/') return attributes === '' && empty === '' ? { kind: 'end', name, attributes: new Map() } : undefined;
+  const pairs = Array.from(attributes.matchAll(/([a-z]+)="([^"]*)"/g), ([, key = '', value = '']) => [key, value] as const);
+  return { kind: empty === '/' ? 'empty' : 'start', name, attributes: new Map(pairs) };
+}
+
+function afterDeclaration(text: string): number {
+  return /^<\?xml [^?]*\?>/.exec(text)?.[0].length ?? 0;
+}
+
+function whereIs(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }

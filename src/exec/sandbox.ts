@@ -51,7 +51,9 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
         await holder.request({ op: 'signal', tag, signal }).catch(() => {});
         return ended;
       };
-      options.signal?.addEventListener('abort', () => void stop('SIGKILL'), { once: true });
+      const onAbort = (): void => void stop('SIGKILL');
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      ended.then(() => options.signal?.removeEventListener('abort', onAbort));
       return {
         place,
         argv,

@@ -2,7 +2,7 @@ import { dotted } from './source/issues.js';
 import type { At, Path } from './source/locate.js';
 import { fieldsOf, itemsOf, textOf } from './source/pick.js';
 import type { Fault } from './source/source-text.js';
-import { nearest } from './source/suggest.js';
+import { nearest, oneOf } from './source/suggest.js';
 
 export type Report = (path: Path, fault: Fault, at?: At) => void;
 
@@ -24,7 +24,7 @@ export function podSpecRules(spec: unknown, path: Path, report: Report, embedded
       const near = nearest(image, embedded.knownImages);
       report([...at, 'image'], {
         message: `the embedded cluster cannot run the image '${image}'`,
-        expected: `one of ${embedded.knownImages.join(', ')}`,
+        expected: oneOf(embedded.knownImages),
         hint: `${near === undefined ? '' : `did you mean '${near}'? `}any image runs with --cluster kind`,
       });
     }

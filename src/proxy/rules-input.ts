@@ -29,7 +29,7 @@ export function namespaceOf(object: KubeObject): string {
 }
 
 function isService(object: KubeObject): object is Service {
-  return object.kind === 'Service' && object.apiVersion === 'v1' && isRecord(object['spec']);
+  return object.kind === 'Service' && object.apiVersion === 'v1' && isRecord(object.spec);
 }
 
 function isEndpointSlice(object: KubeObject): object is EndpointSlice {

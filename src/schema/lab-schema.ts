@@ -5,17 +5,17 @@ import { fieldNotes } from '../objects/source/schema-walk.js';
  * The shapes of a lab file, one for each level, so that each is judged by itself: a fault in one field hides nothing in another.
  * The parts below a level are handed in: unknown for reading, the whole for the JSON Schema of editors.
  */
+const plainName = /^[a-z][a-z0-9-]*$/;
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-export const id = text('an id: lower-case words joined by -, such as source-kept').check((context) => {
+export const id = text('an id: lower-case words joined by -, such as source-kept', kebab).check((context) => {
   if (!kebab.test(context.value))
     context.issues.push(fault(context.value, 'is not an id', 'lower-case words joined by -, such as source-kept'));
 });
 
 /** Names of roles and observations. */
-export const name = text('a name: lower-case letters, digits and -').check((context) => {
-  if (!/^[a-z][a-z0-9-]*$/.test(context.value))
-    context.issues.push(fault(context.value, 'is not a name', 'lower-case letters, digits and -'));
+export const name = text('a name: lower-case letters, digits and -', plainName).check((context) => {
+  if (!plainName.test(context.value)) context.issues.push(fault(context.value, 'is not a name', 'lower-case letters, digits and -'));
 });
 
 const bothLanguages = 'every text of a lab is written in English (en) and in Korean (ko)';
@@ -66,7 +66,10 @@ export function labShape<S extends z.core.$ZodType, R extends z.core.$ZodType>(s
   });
 }
 
-export const roleRefSchema = text('pod/NAME, svc/NAME or endpoints/NAME, with the namespace in the middle where it is not default');
+export const roleRefSchema = text(
+  'pod/NAME, svc/NAME or endpoints/NAME, with the namespace in the middle where it is not default',
+  /^(pod|svc|endpoints)\/([^/]+\/)?[^/]+$/,
+);
 
 export function stepShape<O extends z.core.$ZodType, A extends z.core.$ZodType, C extends z.core.$ZodType>(
   observe: O,
@@ -142,8 +145,9 @@ export const breakSchema = z.strictObject({
 export type ActionInput = z.infer<typeof actionSchema>;
 export type BreakInput = z.infer<typeof breakSchema>;
 
-function text(description: string): z.ZodString {
-  return z.string().describe(description);
+/** The pattern is for editors; the loader says in words what is wrong. */
+function text(description: string, pattern?: RegExp): z.ZodString {
+  return z.string().meta({ description, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
 }
 
 function sentence(description: string): z.ZodString {

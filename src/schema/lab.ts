@@ -7,6 +7,8 @@ import type { Template } from './template.js';
 export interface Lab {
   /** Path of the lab file, as given. */
   readonly file: string;
+  /** The lab file's own text. */
+  readonly text: string;
   readonly id: string;
   readonly title: Text;
   readonly summary: Text;

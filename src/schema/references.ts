@@ -1,6 +1,6 @@
 import type { Path } from '../objects/source/locate.js';
 import type { ProblemList } from '../objects/source/problems.js';
-import { didYouMean } from '../objects/source/suggest.js';
+import { didYouMean, oneOf } from '../objects/source/suggest.js';
 import { literalsIn } from './literals.js';
 import { parseRoleExpression, type RoleExpression, type RoleKind } from './roles.js';
 import { parseTemplate, type Template } from './template.js';
@@ -39,12 +39,12 @@ export function checkLiterals(names: Names, value: unknown, path: Path, options:
         ? {
             message: `the literal address ${text}`,
             expected: 'a role: addresses differ from cluster to cluster',
-            hint: 'for example $service.address or $client.node.address',
+            hint: options.chainAllowed ? 'for example service or client.node' : 'for example $service.address or $client.node.address',
           }
         : {
             message: `the literal chain ${text}`,
             expected: 'a role: the hash differs with name, namespace and port',
-            hint: 'for example $service.chain or $backends.0.chain',
+            hint: options.chainAllowed ? 'for example service' : 'for example $service.chain or $backends.0.chain',
           };
     names.list.add(at, fault, where, { text, offset });
   }
@@ -100,7 +100,7 @@ function unknownPath(root: string, path: string, known: readonly string[]): Shor
 function unknownRole(role: string, roles: readonly string[]): ShortFault {
   return {
     message: `there is no role '${role}'`,
-    expected: roles.length === 0 ? 'a role that is declared under roles' : `one of ${roles.join(', ')}`,
+    expected: roles.length === 0 ? 'a role that is declared under roles' : oneOf(roles),
     ...didYouMean(role, roles),
   };
 }

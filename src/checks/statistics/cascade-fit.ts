@@ -1,4 +1,4 @@
-import { twoSidedP } from './binomial.js';
+import { cascadePValues } from './cascade-p-values.js';
 import { smallestDetectable } from './detectable.js';
 import { minimumRequests } from './minimum-requests.js';
 
@@ -38,13 +38,7 @@ export function cascadeFit({ counts, probabilities, alpha }: CascadeFitInput): C
   if (requests < minimum) throw new RangeError(`${requests} requests cannot show a fault at this alpha; ${minimum} can`);
 
   const alphaPerStep = alpha / probabilities.length;
-  let left = requests;
-  const pValues = probabilities.map((probability, step) => {
-    const count = counts[step] ?? 0;
-    const pValue = twoSidedP(left, probability, count);
-    left -= count;
-    return pValue;
-  });
+  const pValues = cascadePValues(counts, probabilities);
   return {
     pValues,
     alphaPerStep,

@@ -7,11 +7,11 @@ export function bytesOf(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-export function uint16(value: number): Uint8Array {
+function uint16(value: number): Uint8Array {
   return Uint8Array.of(value >> 8, value & 0xff);
 }
 
-export function uint32(value: number): Uint8Array {
+function uint32(value: number): Uint8Array {
   return bytesOf(uint16(value >>> 16), uint16(value & 0xffff));
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { userInfo } from 'node:os';
 
 export interface Ended {
   readonly code: number | null;
@@ -7,19 +8,16 @@ export interface Ended {
 }
 
 /** Runs a shell script in network and mount namespaces of its own, which end with it; as an ordinary user inside a user namespace too. */
-export async function runPrivately(script: string, cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
-  return await ended(['unshare', ...user, '--net', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-euc', script], cwd, env);
+export async function runPrivately(script: string, cwd: string): Promise<Ended> {
+  const user = userInfo().uid === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
+  // Debian keeps ip and tcpdump out of an ordinary user's path.
+  const reachable = `PATH="$PATH:/usr/sbin:/sbin"\n${script}`;
+  return await run(['unshare', ...user, '--net', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-euc', reachable], cwd);
 }
 
-export async function ended(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export async function run(argv: readonly string[], cwd: string): Promise<Ended> {
   const [command = '', ...args] = argv;
-  // Debian keeps ip and tcpdump out of an ordinary user's path.
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, ...env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-    timeout: 30_000,
-  });
+  const child = spawn(command, args, { cwd, timeout: 30_000 });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

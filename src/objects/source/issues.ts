@@ -3,11 +3,11 @@ import type { Problem } from '../../core/errors.js';
 import type { SourceDocument } from './documents.js';
 import type { At, Path } from './locate.js';
 import { fieldsOf, isRecord, itemsOf } from './pick.js';
-import { descriptionAt, fieldNamesAt, hintAt } from './schema-walk.js';
+import { descriptionAt, fieldNamesAt, hintAt, isWholeAt } from './schema-walk.js';
 import type { Fault } from './source-text.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean, oneOf } from './suggest.js';
 
-export interface PlacedFault extends Fault {
+interface PlacedFault extends Fault {
   /** Below the value that was parsed. */
   readonly path: Path;
   readonly at: At;
@@ -19,20 +19,20 @@ export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: 
 export function read<T>(document: SourceDocument, schema: z.ZodType<T>, value: unknown, path: Path): Read<T> {
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
-  const problems = faultsOf(schema, value, result.error.issues).map((fault) =>
+  const problems = faultsOf(schema, value, result.error.issues, path).map((fault) =>
     document.problem([...path, ...fault.path], worded(fault), fault.at),
   );
   return { ok: false, problems };
 }
 
-/** What zod found, in words, with what the schema expected and knows. */
-export function faultsOf(schema: z.core.$ZodType, value: unknown, issues: readonly z.core.$ZodIssue[]): PlacedFault[] {
-  return issues.flatMap((issue) => faultOf(schema, value, issue, []));
+/** What zod found, in words, with what the schema expected and knows; `base` leads to the value that was parsed. */
+function faultsOf(schema: z.core.$ZodType, value: unknown, issues: readonly z.core.$ZodIssue[], base: Path): PlacedFault[] {
+  return issues.flatMap((issue) => faultOf(schema, value, issue, [], base));
 }
 
-function faultOf(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIssue, prefix: Path): PlacedFault[] {
+function faultOf(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIssue, prefix: Path, base: Path): PlacedFault[] {
   const path = [...prefix, ...issue.path.map((p) => (typeof p === 'number' ? p : String(p)))];
-  const name = nameOf(path);
+  const name = nameOf([...base, ...path]);
   const found = valueAt(value, path);
   const described = descriptionAt(schema, path);
   const hint = hintAt(schema, path);
@@ -46,13 +46,13 @@ function faultOf(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIssu
       path: [...path, key],
       at: 'key' as const,
       message: `unknown field '${key}'`,
-      ...(known.length === 0 ? {} : { expected: `one of ${known.join(', ')}` }),
+      ...(known.length === 0 ? {} : { expected: oneOf(known) }),
       ...didYouMean(key, free),
     }));
   }
   if (issue.code === 'invalid_union' && 'errors' in issue && issue.errors.length > 0 && found !== undefined) {
     const fitting = issue.errors.find((branch) => !branch.some((i) => i.code === 'invalid_type' && i.path.length === 0));
-    if (fitting !== undefined) return fitting.flatMap((inner) => faultOf(schema, value, inner, path));
+    if (fitting !== undefined) return fitting.flatMap((inner) => faultOf(schema, value, inner, path, base));
     const types = [
       ...new Set(
         issue.errors.flatMap((branch) =>
@@ -76,7 +76,7 @@ function faultOf(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIssu
   if (found === undefined) return [{ ...place, at: 'key', message: `${name} is missing`, ...expecting(neededType(issue)) }];
   switch (issue.code) {
     case 'invalid_type': {
-      const wanted = typeName(issue.expected);
+      const wanted = typeName(issue.expected === 'number' && isWholeAt(schema, path) ? 'int' : issue.expected);
       const quoted =
         issue.expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')
           ? { hint: `quote it: "${String(found)}"` }
@@ -97,8 +97,8 @@ function faultOf(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIssu
         {
           ...place,
           message,
-          expected: values.length === 1 ? values.join('') : `one of ${values.join(', ')}`,
-          ...didYouMean(String(found), values),
+          expected: oneOf(values),
+          ...(values.length === 1 ? {} : didYouMean(String(found), values)),
         },
       ];
     }
@@ -162,7 +162,7 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
 }
 
 /** `'port'`, `'ports[0]'`: the key, and the places in lists behind it. */
-export function nameOf(path: Path): string {
+function nameOf(path: Path): string {
   const key = path.findLastIndex((p) => typeof p === 'string');
   if (key < 0) return path.length === 0 ? 'the document' : `item ${path.join('.')}`;
   return `'${path[key]}${path
@@ -185,8 +185,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 function neededType(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return typeName(issue.expected);
-  if (issue.code === 'invalid_value')
-    return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_value') return oneOf(issue.values.map(String));
   if (issue.code === 'invalid_union' && 'errors' in issue)
     return [...new Set(issue.errors.flatMap((branch) => branch.map(neededType)))].join(' or ');
   return 'a value';

@@ -27,6 +27,13 @@ export function hintAt(schema: z.core.$ZodType, path: Path): string | undefined 
   return firstAt(schema, path, (s) => fieldNotes.get(s)?.hint);
 }
 
+/** Whether only whole numbers may stand at a path. */
+export function isWholeAt(schema: z.core.$ZodType, path: Path): boolean {
+  return schemasAt(schema, path)
+    .flatMap(alternatives)
+    .some((s) => s instanceof z.ZodNumberFormat);
+}
+
 /** Paths of the data that no schema knows, in the order of the data. */
 export function unknownPaths(schema: z.core.$ZodType, value: unknown): Path[] {
   const found: Path[] = [];

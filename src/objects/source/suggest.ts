@@ -19,6 +19,11 @@ export function didYouMean(word: string, known: readonly string[]): { readonly h
   return near === undefined ? {} : { hint: `did you mean '${near}'?` };
 }
 
+/** `one of a, b`, or the one word. */
+export function oneOf(words: readonly string[]): string {
+  return words.length === 1 ? words.join('') : `one of ${words.join(', ')}`;
+}
+
 /** Insertions, deletions, substitutions and swaps of two neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 3) return Number.POSITIVE_INFINITY;

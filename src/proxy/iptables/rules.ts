@@ -4,7 +4,7 @@ import { endpointsByPort, serviceOfSlice } from '../endpoints.js';
 import { formatIpv4, parseIpv4, parseIpv4Range, rangeHolds } from '../ipv4.js';
 import { reachableEndpoints } from '../reachable.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
-import { servicePortId, servicePorts } from '../service-ports.js';
+import { compare, servicePortId, servicePorts } from '../service-ports.js';
 import { martianRule } from './kubelet.js';
 import { isServiceChain } from './names.js';
 import type { IptablesInput } from './options.js';
@@ -89,11 +89,19 @@ function describeServices(input: IptablesInput, objects: RulesObjects): readonly
 function unchangedServices(old: RulesObjects, now: RulesObjects, node: string): (path: string) => boolean {
   const labels = ({ nodes }: RulesObjects) => nodes.find(({ metadata }) => metadata.name === node)?.metadata.labels;
   if (!isDeepStrictEqual(labels(old), labels(now))) return () => false;
-  const view = (objects: RulesObjects, path: string) => [
-    servicePorts(objects.services).filter(({ namespace, name }) => `${namespace}/${name}` === path),
-    objects.endpointSlices.filter((slice) => serviceOfSlice(slice) === path),
-  ];
-  return (path) => isDeepStrictEqual(view(old, path), view(now, path));
+  const [before, after] = [viewByService(old), viewByService(now)];
+  return (path) => isDeepStrictEqual(before.get(path), after.get(path));
+}
+
+/** The ports and EndpointSlices of each Service, by `namespace/name`. */
+function viewByService(objects: RulesObjects): ReadonlyMap<string, readonly unknown[]> {
+  const ports = servicePorts(objects.services).map((port) => [`${port.namespace}/${port.name}`, port] as const);
+  const slices = objects.endpointSlices.map((slice) => [serviceOfSlice(slice) ?? '', slice] as const);
+  const view = new Map<string, unknown[]>();
+  for (const [path, part] of [...ports, ...slices.toSorted(([, a], [, b]) => compare(a.metadata.name, b.metadata.name))]) {
+    view.set(path, [...(view.get(path) ?? []), part]);
+  }
+  return view;
 }
 
 function filterTable(input: IptablesInput, services: readonly ServiceText[]): RestoreTable {

@@ -17,10 +17,10 @@ export class Commands {
   }
 
   run(tag: number, command: CommandSpec, input: string | undefined, timeoutMs: number): Promise<Ended> {
-    const { child, ended } = this.#spawn(tag, command, 'pipe', () => {}, timeoutMs);
+    const { child, ended } = this.#spawn(tag, command, { stdin: input === undefined ? 'ignore' : 'pipe', stdout: 'pipe', timeoutMs });
     // A command that ends without reading its input closes the pipe early; its exit code tells what happened.
     child.stdin?.on('error', () => {});
-    child.stdin?.end(input ?? '');
+    child.stdin?.end(input);
     return ended;
   }
 
@@ -28,8 +28,7 @@ export class Commands {
   async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<void> {
     const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
     try {
-      const { child, ended } = this.#spawn(tag, command, file ?? 'pipe', (text) => this.#send({ event: 'stderr', tag, text }));
-      child.stdin?.end();
+      const { ended } = this.#spawn(tag, command, { stdin: 'ignore', stdout: file ?? 'ignore', onStderr: (text) => this.#send({ event: 'stderr', tag, text }) });
       ended.then((result) => this.#send({ event: 'ended', tag, result }));
     } finally {
       if (file !== undefined) closeSync(file);
@@ -41,11 +40,12 @@ export class Commands {
     if (child !== undefined) killGroup(child, signal);
   }
 
-  #spawn(tag: number, command: CommandSpec, stdout: 'pipe' | number, onStderr: (text: string) => void, timeoutMs?: number): { child: ChildProcess; ended: Promise<Ended> } {
+  #spawn(tag: number, command: CommandSpec, options: SpawnOptions): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+    const { stdin, stdout, timeoutMs } = options;
     const begun = performance.now();
     const [program = '', ...args] = command.argv;
     const child = this.#namespaces.within(command.namespace, () =>
-      spawn(program, args, { env: this.#env, stdio: ['pipe', stdout, 'pipe'], detached: true }),
+      spawn(program, args, { env: this.#env, stdio: [stdin, stdout, 'pipe'], detached: true }),
     );
     this.#running.set(tag, child);
     let timedOut = false;
@@ -55,7 +55,7 @@ export class Commands {
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
       err.push(chunk);
-      onStderr(chunk.toString());
+      options.onStderr?.(chunk.toString());
     });
     const ended = new Promise<Ended>((resolve) => {
       const end = (how: Ended['how'], exitCode: number | null, signal: string | null, extra = ''): void => {
@@ -69,6 +69,14 @@ export class Commands {
     });
     return { child, ended };
   }
+}
+
+interface SpawnOptions {
+  /** Node's pipes are sockets, and bash reads the user's ~/.bashrc when its input is a socket (bash(1), INVOCATION): none without need. */
+  readonly stdin: 'ignore' | 'pipe';
+  readonly stdout: 'ignore' | 'pipe' | number;
+  readonly onStderr?: (text: string) => void;
+  readonly timeoutMs?: number;
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -95,8 +95,16 @@ function canonicalHeaders(raw: readonly string[]): [string, string][] {
   return headers.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
+/** Clients send the same few names again and again. */
+const canonicalNames = new Map<string, string>();
+const mostNames = 1000;
+
 function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+  const known = canonicalNames.get(name);
+  if (known !== undefined) return known;
+  const canonical = name.toLowerCase().replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+  if (canonicalNames.size < mostNames) canonicalNames.set(name, canonical);
+  return canonical;
 }
 
 function tokens(value: string | undefined): string[] {

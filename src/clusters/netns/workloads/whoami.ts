@@ -67,11 +67,12 @@ function text(pod: PodIdentity, name: string): Route {
       .join(''),
   );
   return async (request, out, req, res) => {
-    const query = new URLSearchParams(request.search);
-    await delay(res, parseDuration(query.get('wait') ?? '') ?? 0);
+    const query = request.search === '' ? undefined : new URLSearchParams(request.search);
+    const wait = parseDuration(query?.get('wait') ?? '') ?? 0;
+    if (wait > 0) await delay(res, wait);
     out.write(`${before}${remoteAddress(req)}\n${printGoRequest(request)}`);
     if (request.contentLength !== 0) await copyBody(request, out, req, res);
-    out.end(isTrue(query.get('env')) ? env : '');
+    out.end(isTrue(query?.get('env') ?? null) ? env : '');
   };
 }
 
@@ -149,7 +150,7 @@ const asterisk: Route = (request, out) => {
 
 /** Go's ServeMux sends a path with empty, `.` or `..` segments to its clean form. */
 function unclean(path: string): boolean {
-  return posix.normalize(path) !== path;
+  return path === '' || /\/(?:\/|\.\.?(?:\/|$))/.test(path);
 }
 
 const redirect: Route = (request, out) => {

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Text } from '../core/text.js';
+import type { Answer } from '../evidence/answers.js';
+import type { FollowedConnection } from '../evidence/follow.js';
+import { roleExpression } from '../schema/roles.js';
+import { followAnswer, tupleText } from './connections.js';
+import { type End, endsOf, textOfEnds } from './hop-ends.js';
+import { type Point, pointOf, sightingsAt } from './hop-points.js';
+import { defineCheck, type Finding, type LabEvidence } from './lab-check.js';
+import { answersOption, backendsOption, objects, wireOption } from './options.js';
+import { pathDetails } from './path-detail.js';
+import { outcomeOf, responderOf } from './responders.js';
+import { joined, plural } from './wording.js';
+
+const optionsSchema = z.strictObject({
+  at: z
+    .array(roleExpression('client, client.node, backend or backend.node'))
+    .min(1)
+    .describe("Where to look: a pod means the node's end of its veth, a node its eth0; 'backend' is the pod that answered"),
+  source: roleExpression("The role of the pod that must be the source there, with the port that curl used; with .node, its node's address"),
+  destination: roleExpression("The role of the Service that must be the destination there, or 'backend': the pod that answered"),
+  wire: wireOption,
+  answers: answersOption,
+  backends: backendsOption,
+  path: z.boolean().default(false).describe('Show the whole way of the first connection'),
+});
+
+type Reason = 'not-seen' | 'source' | 'destination';
+
+/**
+ * Follows the connections of the requests, and asks what each one's SYN looks like at some places of its way. Where both ends of it are wrong, the
+ * reason is the destination.
+ */
+export const hopCheck = defineCheck({
+  kind: 'hop',
+  optionsSchema,
+  reasons: ['not-seen', 'source', 'destination'],
+  observations: ({ wire, answers }) => [wire, answers, objects],
+  judge({ options, evidence }) {
+    const { answers } = evidence.view.answers(options.answers);
+    const findings = answers.map((answer) => judgeOne(options, evidence, answer));
+    const [first] = findings;
+    if (first === undefined) {
+      const expected = { en: 'a connection to follow', ko: '따라갈 연결' };
+      return { status: 'fail', reason: 'not-seen', expected, seen: { en: 'no request was made', ko: '요청이 하나도 없음' } };
+    }
+    // A connection without such a hop is passed over, as long as another has it.
+    const shown = findings.find(({ status }) => status === 'fail') ?? findings.find(({ status }) => status === 'pass') ?? first;
+    if (answers.length === 1 || shown.status !== 'pass') return shown;
+    const all = { en: `all ${plural(answers.length, 'connection')}, the first: `, ko: `연결 ${answers.length}개 모두, 첫 번째: ` };
+    return { ...shown, seen: joined([all, shown.seen], '') };
+  },
+});
+
+function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence, answer: Answer): Finding<Reason> {
+  const { view, scene } = evidence;
+  const backend = responderOf(answer, scene.backends(options.backends));
+  const captures = view.captures(options.wire);
+  const followed = followAnswer(captures, answer);
+  const ends = endsOf(options, scene, answer, backend);
+  const points = options.at.flatMap((expression) => pointOf(expression, scene, answer, backend));
+  const places = joined(points.map(({ name }) => name));
+  const expected: Text = { en: `${textOfEnds(ends)} at ${places.en || options.at.join(', ')}`, ko: `${places.ko || options.at.join(', ')}: ${textOfEnds(ends)}` };
+  const details = options.path && followed !== undefined ? { details: pathDetails(followed) } : {};
+  const fail = (reason: Reason, seen: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen, ...details });
+
+  if (followed === undefined) return fail('not-seen', noSyn(answer));
+  if (backend === undefined && [...options.at, options.destination].some((word) => word.split('.')[0] === 'backend')) return fail('not-seen', outcomeOf(answer));
+  if (points.length === 0) {
+    const why = { en: "the pod that answered runs on the client's own node: there is no such hop", ko: '응답한 파드가 클라이언트와 같은 노드에 있어 그런 구간이 없습니다' };
+    return { status: 'inconclusive', why, expected, seen: why, ...details };
+  }
+  const seen = joined(
+    points.map((point) => seenAt(point, followed)),
+    '; ',
+  );
+  const sightings = points.map((point) => sightingsAt(point, followed.syn));
+  if (sightings.some((found) => found.length === 0)) return fail('not-seen', seen);
+  const all = sightings.flat();
+  if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort))) return fail('destination', seen);
+  if (!all.every(({ source, sourcePort }) => fits(ends.source, source, sourcePort))) return fail('source', seen);
+  return { status: 'pass', expected, seen, ...details };
+}
+
+function fits(end: End | undefined, address: string, port: number): boolean {
+  return end?.address === address && (end.port === undefined || end.port === port);
+}
+
+function seenAt(point: Point, { syn }: FollowedConnection): Text {
+  const found = sightingsAt(point, syn).map((sighting) => `${tupleText(sighting)} (${sighting.link})`);
+  const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: found.join(', '), ko: found.join(', ') };
+  return { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` };
+}
+
+function noSyn(answer: Answer): Text {
+  const from = `${answer.localAddress}:${answer.localPort}`;
+  if (answer.localPort === 0) return outcomeOf(answer);
+  return { en: `no SYN from ${from} was captured`, ko: `${from}에서 나온 SYN이 캡처에 없음` };
+}

@@ -1,0 +1,46 @@
+import type { Text } from '../core/text.js';
+import { type Answer, hostnameOf } from '../evidence/answers.js';
+import type { Backend } from '../scene/scene.js';
+
+/** The answers that came: curl was content, and the status was 200. */
+export function answered(answers: readonly Answer[]): readonly Answer[] {
+  return answers.filter(({ exitCode, status }) => exitCode === 0 && status === 200);
+}
+
+/** The backend that gave the answer; undefined where there was none, or it came from elsewhere. A pod's hostname is its name. */
+export function responderOf(answer: Answer, backends: readonly Backend[]): Backend | undefined {
+  const hostname = hostnameOf(answer);
+  return backends.find(({ name }) => name === hostname);
+}
+
+/** How many answers each of these pods gave, in their order. */
+export function countByPod(answers: readonly Answer[], backends: readonly Backend[]): readonly number[] {
+  const responders = answers.map((answer) => responderOf(answer, backends));
+  return backends.map((backend) => responders.filter((responder) => responder === backend).length);
+}
+
+/** `webpod1 7, webpod2 6`, by hostname. */
+export function talliedHostnames(answers: readonly Answer[]): string {
+  const tally = new Map<string, number>();
+  for (const answer of answers) {
+    const hostname = hostnameOf(answer) ?? '?';
+    tally.set(hostname, (tally.get(hostname) ?? 0) + 1);
+  }
+  const sorted = [...tally].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([hostname, count]) => `${hostname} ${count}`).join(', ');
+}
+
+/** What became of one request, for a person. */
+export function outcomeOf(answer: Answer): Text {
+  const { index, url, exitCode, status, error } = answer;
+  if (exitCode !== 0) {
+    const detail = error === undefined ? '' : ` (${error})`;
+    return { en: `request ${index + 1} to ${url}: curl exit ${exitCode}${detail}`, ko: `${index + 1}번째 요청(${url}): curl 종료 코드 ${exitCode}${detail}` };
+  }
+  if (status !== 200) return { en: `request ${index + 1} to ${url}: HTTP ${status}`, ko: `${index + 1}번째 요청(${url}): HTTP ${status}` };
+  const hostname = hostnameOf(answer);
+  return {
+    en: `request ${index + 1} to ${url}: answered by ${hostname ?? 'something that gives no hostname'}`,
+    ko: `${index + 1}번째 요청(${url}): 응답한 곳 ${hostname ?? '알 수 없음(호스트 이름이 없음)'}`,
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Detail } from '../core/check.js';
+import type { Text } from '../core/text.js';
+import type { RuleDelta } from '../proxy/delta.js';
+import { targetOf } from '../proxy/rule-parts.js';
+import { portalTargets } from './cascade.js';
+import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
+import { defineCheck, type Finding } from './lab-check.js';
+import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption } from './options.js';
+import { answered } from './responders.js';
+import { type Stop, stopRules, stops } from './stops.js';
+import { joined, placeName, plural, signed } from './wording.js';
+
+const stopList = z.array(z.enum(stops)).default([]);
+
+const optionsSchema = z.strictObject({
+  on: placesOption('the rules are counted'),
+  service: serviceOption,
+  chain: z.string().min(1).exactOptional().describe("The Service's KUBE-SVC chain, where the claim names it"),
+  exactly: stopList.describe('Rules of the Service alone: they count the new connections, no more and no less'),
+  atLeast: stopList.describe('Rules shared with other traffic: they count the new connections at least'),
+  none: stopList.describe("Rules that count nothing, while the Service's rule at the client's node does count the connections"),
+  rules: rulesOption,
+  answers: answersOption,
+  client: clientOption,
+});
+
+type Reason = Stop | 'chain' | 'control';
+
+/** One stop, what it must count, and what it did count at all the places together. */
+interface Count {
+  readonly stop: Stop;
+  readonly rule: 'exactly' | 'at-least' | 'none';
+  readonly rows: readonly { readonly at: CountedPlace; readonly delta: RuleDelta }[];
+  readonly packets: number;
+}
+
+/**
+ * What rules counted for the connections that were answered. The nat table sees only the first packet of a connection, so its rules count
+ * connections. Nothing answered is nothing counted, which proves nothing: that fails for `control`.
+ */
+export const ruleCountersCheck = defineCheck({
+  kind: 'rule-counters',
+  optionsSchema,
+  reasons: [...stops, 'chain', 'control'],
+  observations: ({ rules, answers }) => [rules, answers, objects],
+  judge({ options, evidence: { view, scene } }) {
+    const service = scene.service(options.service);
+    const places = countedPlaces(view, options.rules, scene.places(options.on));
+    const connections = answered(view.answers(options.answers).answers).length;
+    const counts = [
+      ...options.exactly.map((stop) => countOf(stop, 'exactly', places, service.chain)),
+      ...options.atLeast.map((stop) => countOf(stop, 'at-least', places, service.chain)),
+      ...options.none.map((stop) => countOf(stop, 'none', places, service.chain)),
+    ];
+    const expected = joined(counts.map(({ stop, rule }) => expectedOf(stop, rule, service.chain, connections)));
+    const seen = joined(counts.map(({ stop, packets, rows }) => seenOf(stop, packets, rows.length, service.chain)));
+    const fail = (reason: Reason, what: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen: what, details: [detailOf(counts)] });
+
+    if (connections === 0) return fail('control', { en: 'no connection was answered, so there is nothing to count', ko: '응답받은 연결이 없어 셀 것이 없음' });
+    const leads = places.flatMap(({ after }) => portalTargets(after, service));
+    if (options.chain !== undefined && !(leads.length > 0 && leads.every((chain) => chain === options.chain))) {
+      const to = leads.join(', ');
+      return fail('chain', { en: `KUBE-SERVICES leads to ${to || 'no chain'}, not ${options.chain}`, ko: `KUBE-SERVICES가 이어지는 체인: ${to || '없음'}(${options.chain} 아님)` });
+    }
+    const wrong = counts.find((count) => !holds(count, connections));
+    if (wrong !== undefined) return fail(wrong.stop, seen);
+    if (options.none.length > 0) {
+      const [home] = countedPlaces(view, options.rules, [scene.pod(options.client).node.place]);
+      const counted = home === undefined ? 0 : countOf('portal', 'exactly', [home], service.chain).packets;
+      if (counted !== connections) return fail('control', joined([seen, controlText(counted, connections, service.chain)], '; '));
+    }
+    return { status: 'pass', expected, seen, details: [detailOf(counts)] };
+  },
+});
+
+function countOf(stop: Stop, rule: Count['rule'], places: readonly CountedPlace[], chain: string): Count {
+  const { table, rules } = stopRules[stop];
+  const rows = places.flatMap((at) => at.moved(table, (ruleset) => rules(ruleset, chain)).map((delta) => ({ at, delta })));
+  return { stop, rule, rows, packets: packetsOf(rows.map(({ delta }) => delta)) };
+}
+
+function holds({ rule, packets }: Count, connections: number): boolean {
+  if (rule === 'none') return packets === 0;
+  return rule === 'exactly' ? packets === connections : packets >= connections;
+}
+
+function expectedOf(stop: Stop, rule: Count['rule'], chain: string, connections: number): Text {
+  const name = stopRules[stop].name(chain);
+  if (rule === 'none') return { en: `${name.en}: none`, ko: `${name.ko}: 없음` };
+  if (rule === 'exactly') return { en: `${name.en}: ${signed(connections)}`, ko: `${name.ko}: ${signed(connections)}` };
+  return { en: `${name.en}: at least ${signed(connections)}`, ko: `${name.ko}: ${signed(connections)} 이상` };
+}
+
+function seenOf(stop: Stop, packets: number, rules: number, chain: string): Text {
+  const name = stopRules[stop].name(chain);
+  if (rules === 0) return { en: `${name.en}: there is no such rule`, ko: `${name.ko}: 그런 규칙이 없음` };
+  return { en: `${name.en}: ${signed(packets)}`, ko: `${name.ko}: ${signed(packets)}` };
+}
+
+function controlText(counted: number, connections: number, chain: string): Text {
+  return {
+    en: `but KUBE-SERVICES -> ${chain} counted ${counted} of ${plural(connections, 'connection')} at the client's node, so that none proves nothing`,
+    ko: `그러나 클라이언트 노드의 KUBE-SERVICES -> ${chain}가 센 연결은 ${connections}개 중 ${counted}개라서 0이라는 값이 아무것도 증명하지 못함`,
+  };
+}
+
+/** Rule by rule; of those that should count nothing, only the ones that did. */
+function detailOf(counts: readonly Count[]): Detail {
+  const rows = counts.flatMap(({ rule, rows: all }) => all.filter(({ delta }) => rule !== 'none' || delta.packets > 0));
+  return {
+    kind: 'table',
+    columns: [
+      { en: 'node', ko: '노드' },
+      { en: 'rule', ko: '규칙' },
+      { en: 'packets', ko: '패킷' },
+    ],
+    rows: rows.map(({ at, delta }) => [placeName(at.place), `${delta.rule.chain} -> ${targetOf(delta.rule) ?? '-'}`, signed(delta.packets)]),
+  };
+}

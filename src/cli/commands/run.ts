@@ -1,0 +1,66 @@
+import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
+import { Registry } from '../../core/registry.js';
+import { netnsProvider } from '../../clusters/netns/provider.js';
+import type { ClusterProvider } from '../../core/cluster.js';
+import { runLab } from '../../runner/run-lab.js';
+import { loadLab } from '../../schema/load-lab.js';
+import type { CommandContext } from '../context.js';
+import { findLab } from '../find-lab.js';
+import { requiredTools } from '../package-root.js';
+import { labRegistries } from '../registries.js';
+import { reporterFor } from '../reporter-for.js';
+import { runnerTools } from '../tools.js';
+
+export interface RunCommandOptions {
+  readonly cluster: string;
+  readonly requests?: number;
+  readonly out: string;
+  readonly reporter: string;
+  readonly json?: boolean;
+  readonly sabotage?: string;
+  readonly keep?: boolean;
+  readonly publish?: boolean;
+  readonly allowSkip?: boolean;
+}
+
+/** Every lab is read and checked before the first is run. The exit code is that of the worst run. */
+export async function run(context: CommandContext, names: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
+  const providers = new Registry<ClusterProvider>('cluster', [netnsProvider({ root: context.root, env: context.env, tools: requiredTools() })]);
+  const provider = providers.get(options.cluster);
+  const labs = names.map((name) => loadLab(findLab(name, context.cwd), labRegistries));
+  for (const lab of labs) {
+    if (!lab.clusters.includes(provider.kind)) throw new UsageError(`the lab '${lab.id}' does not run on ${provider.kind}`, { hint: `it runs on ${lab.clusters.join(', ')}` });
+  }
+  const reporter = reporterFor(context, options);
+  const codes: ExitCode[] = [];
+  try {
+    for (const lab of labs) {
+      if (context.signal.aborted) break;
+      codes.push(
+        await runLab({
+          lab,
+          provider,
+          tools: runnerTools,
+          emit: (event) => reporter.on(event),
+          out: options.out,
+          requests: options.requests ?? lab.requests,
+          sabotage: options.sabotage,
+          keep: options.keep ?? false,
+          publish: options.publish ?? false,
+          allowSkip: options.allowSkip ?? false,
+          signal: context.signal,
+          now: new Date(),
+        }),
+      );
+    }
+  } finally {
+    await reporter.end();
+  }
+  return worst(codes);
+}
+
+const order: readonly ExitCode[] = [exitCodes.interrupted, exitCodes.terminated, exitCodes.usage, exitCodes.unmet, exitCodes.failed, exitCodes.environment];
+
+function worst(codes: readonly ExitCode[]): ExitCode {
+  return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}

@@ -1,0 +1,29 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { UsageError } from '../core/errors.js';
+import { packageRoot } from './package-root.js';
+
+const labsFolder = join(packageRoot, 'labs');
+
+/** The ids of the labs that come with svclab. */
+export function knownLabs(): readonly string[] {
+  return readdirSync(labsFolder)
+    .filter((name) => existsSync(join(labsFolder, name, 'lab.yaml')))
+    .sort();
+}
+
+/**
+ * The lab file for what the user named: a lab's id, a folder that holds a lab.yaml, or a file.
+ * The path is relative to the current folder where that is shorter, since it is shown in messages.
+ */
+export function findLab(name: string, cwd: string): string {
+  if (knownLabs().includes(name)) return shorter(join(labsFolder, name, 'lab.yaml'), cwd);
+  if (existsSync(name) && statSync(name).isDirectory() && existsSync(join(name, 'lab.yaml'))) return join(name, 'lab.yaml');
+  if (existsSync(name) || name.endsWith('.yaml') || name.endsWith('.yml')) return name;
+  throw new UsageError(`there is no lab '${name}'`, { hint: `labs: ${knownLabs().join(', ')}; or give the path of a lab file` });
+}
+
+function shorter(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near.startsWith('..') ? path : near;
+}

@@ -1,0 +1,31 @@
+import { exitCodes, InterruptedError } from '../core/errors.js';
+
+/**
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that a run ends in order; a second one ends the process at once (the embedded
+ * cluster ends with it all the same).
+ */
+export function interrupts(proc: NodeJS.Process): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const on = (name: 'SIGINT' | 'SIGTERM'): void => {
+    if (controller.signal.aborted) proc.exit(name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
+    controller.abort(new InterruptedError(name));
+  };
+  const onInterrupt = (): void => on('SIGINT');
+  const onTerminate = (): void => on('SIGTERM');
+  proc.on('SIGINT', onInterrupt);
+  proc.on('SIGTERM', onTerminate);
+  proc.on('SIGHUP', onTerminate);
+  // A reader that went away (`svclab ... | head`) wants no more: the same as an interrupt.
+  proc.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    controller.abort(new InterruptedError('SIGTERM'));
+  });
+  return {
+    signal: controller.signal,
+    dispose() {
+      proc.off('SIGINT', onInterrupt);
+      proc.off('SIGTERM', onTerminate);
+      proc.off('SIGHUP', onTerminate);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type ExitCode, exitCodes } from '../core/errors.js';
+import { type Language, languages } from '../core/text.js';
+import type { CommandContext } from './context.js';
+import { interrupts } from './interrupts.js';
+import { languageOf, mayColor } from './language.js';
+
+interface GlobalOptions {
+  readonly lang?: Language;
+  readonly color: boolean;
+}
+
+/** Reads the arguments, runs the command, and gives the exit code. Commands are loaded when they are used. */
+export async function main(proc: NodeJS.Process): Promise<ExitCode> {
+  const interrupted = interrupts(proc);
+  let exitCode: ExitCode = exitCodes.ok;
+  const program = new Command('svclab');
+  const context = (): CommandContext => {
+    const options = program.opts<GlobalOptions>();
+    return {
+      stdin: proc.stdin,
+      stdout: proc.stdout,
+      stderr: proc.stderr,
+      env: proc.env,
+      cwd: proc.cwd(),
+      root: proc.getuid?.() === 0,
+      language: options.lang ?? languageOf(proc.env),
+      color: options.color && mayColor(proc.env, proc.stdout.isTTY),
+      unicode: proc.env['TERM'] !== 'linux',
+      program: proc.env['npm_lifecycle_event'] === undefined ? 'svclab' : 'npm run -s svclab --',
+      signal: interrupted.signal,
+    };
+  };
+  const does = async (command: Promise<ExitCode>): Promise<void> => {
+    exitCode = await command;
+  };
+  describe(program, context, does);
+  try {
+    if (proc.argv[2] === 'complete') {
+      const { complete } = await import('./commands/complete.js');
+      complete(program);
+    }
+    await program.parseAsync(proc.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const { showError } = await import('./show-error.js');
+    return showError(error, proc.stderr, { color: context().color, debug: (proc.env['SVCLAB_DEBUG'] ?? '') !== '' });
+  } finally {
+    interrupted.dispose();
+  }
+  return exitCode;
+}
+
+function describe(program: Command, context: () => CommandContext, does: (command: Promise<ExitCode>) => Promise<void>): void {
+  program
+    .description('Labs that prove, with packets, how a Kubernetes Service carries a connection to a pod')
+    .version(version(), '--version', 'print the version')
+    .addOption(new Option('--lang <language>', 'language of what is shown').choices(languages))
+    .option('--no-color', 'no colours (NO_COLOR in the environment does the same)')
+    .showHelpAfterError('(svclab --help lists the commands)')
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run labs, judge their claims and keep the evidence')
+    .argument('<lab...>', 'a lab, or the path of a lab file')
+    .option('--cluster <kind>', 'the cluster to run on: netns (embedded) or kind', 'netns')
+    .option('--requests <n>', 'new connections where a lab asks for many', positive)
+    .option('--out <folder>', 'where run folders go', 'runs')
+    .addOption(new Option('--reporter <kind>', 'how to report').choices(['console', 'tap', 'json']).default('console'))
+    .option('--json', 'the same as --reporter json')
+    .option('--sabotage <break>', 'prove that a break, or all of them, turns its claim red')
+    .option('--keep', 'leave the cluster running afterwards')
+    .option('--publish', "bind the cluster file's port mappings on 127.0.0.1")
+    .option('--allow-skip', 'a skipped claim does not fail the run')
+    .action(async (labs, options) => does((await import('./commands/run.js')).run(context(), labs, options)));
+
+  program
+    .command('rejudge')
+    .description('judge the evidence of an earlier run again: no cluster, no root')
+    .argument('<folder>', "a run's folder")
+    .addOption(new Option('--reporter <kind>', 'how to report').choices(['console', 'tap', 'json']).default('console'))
+    .option('--json', 'the same as --reporter json')
+    .action(async (folder, options) => does((await import('./commands/rejudge.js')).rejudge(context(), folder, options)));
+
+  program
+    .command('list')
+    .description('list the labs')
+    .option('--json', 'as JSON')
+    .action(async (options) => does((await import('./commands/list.js')).list(context(), options)));
+
+  program
+    .command('validate')
+    .description('check lab files, with their manifests and cluster file')
+    .argument('[lab...]', 'labs or lab files; all labs when left out')
+    .action(async (labs) => does((await import('./commands/validate.js')).validate(context(), labs)));
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of lab files')
+    .action(async () => does((await import('./commands/schema.js')).schema(context())));
+
+  program
+    .command('rules')
+    .description('print what kube-proxy v1.31 would write on a node, as iptables-restore text')
+    .requiredOption('--objects <file>', 'YAML or JSON with Services, EndpointSlices and Nodes; - for standard input')
+    .requiredOption('--node <name>', 'the node')
+    .option('--node-ip <ip>', "the node's InternalIP, where the objects hold no Node")
+    .option('--cluster-cidr <cidr>', "the pods' range (kube-proxy's --cluster-cidr)")
+    .action(async (options) => does((await import('./commands/rules.js')).rules(context(), options)));
+
+  program
+    .command('doctor')
+    .description('say what this machine has and lacks')
+    .option('--json', 'as JSON')
+    .action(async (options) => does((await import('./commands/doctor.js')).doctor(context(), options)));
+
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .argument('<shell>', 'bash, zsh, fish or powershell')
+    .action(async (shell) => does((await import('./commands/complete.js')).completion(context(), program, shell)));
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('it takes a whole number from 1 to 1000000.');
+  return value;
+}
+
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'package.json'), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? '';
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { ObservationPart, Soundness } from '../core/evidence.js';
+import type { Executor } from '../core/executor.js';
+import type { RequestSpec } from '../core/probe.js';
+import { type Answer, printAnswers } from '../evidence/answers.js';
+import { failure } from './files.js';
+
+/** What curl tells of each request, in this order, between tabs (curl(1), --write-out). */
+const fields = ['%{urlnum}', '%{http_code}', '%{local_ip}', '%{local_port}', '%{remote_ip}', '%{remote_port}', '%{time_total}', '%{exitcode}', '%{url}', '%{errormsg}'];
+
+/**
+ * Sends the requests that a student's curl command would send, one connection each, and records every answer with its connection.
+ * One curl process sends them all, one after the other: a process for each would take 25 times as long.
+ */
+export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: ObservationPart; readonly soundness: Soundness }> {
+  const answers: Answer[] = [];
+  const problems: string[] = [];
+  for (const turn of spec.turns) {
+    const taken = await send(turn.argv, turn.times, spec.executor, spec.signal);
+    answers.push(...taken.answers.map((answer) => ({ ...answer, index: answers.length + answer.index })));
+    if (taken.problem !== undefined) problems.push(taken.problem);
+  }
+  await spec.sink.write(spec.file, printAnswers({ command: spec.turns.map((turn) => turn.argv.join(' ')).join('; '), answers }));
+  const part: ObservationPart = { place: spec.executor.place, role: 'answers', format: 'answers-json', file: spec.file };
+  const [problem] = problems;
+  return { part, soundness: problem === undefined ? { sound: true } : { sound: false, why: { en: problem, ko: `요청을 모두 기록하지 못했습니다: ${problem}` } } };
+}
+
+async function send(argv: readonly string[], times: number, executor: Executor, signal: AbortSignal): Promise<{ answers: readonly Answer[]; problem?: string }> {
+  const token = randomBytes(9).toString('hex');
+  const [program = 'curl', ...args] = argv;
+  const { urls, options } = splitUrls(args);
+  const lines = Array.from({ length: times }, () => urls.map((url) => `url = "${url.replaceAll(/["\\]/g, '\\$&')}"\n`).join('')).join('');
+  const command = [
+    program,
+    ...options,
+    ...['--no-progress-meter', '--header', 'Connection: close', '--connect-timeout', '3', '--max-time', '10'],
+    ...['--write-out', `\\n${token}\\t${fields.join('\\t')}\\n`, '--config', '-'],
+  ];
+  const result = await executor.run(command, { input: lines, signal, timeoutMs: 60_000 + times * 100 });
+  // curl's exit code is that of its last request; each request's own is in the answers.
+  if (result.ended !== 'exit') throw failure(result);
+  const answers = parseOutput(result.stdout, token);
+  const wanted = times * urls.length;
+  if (answers.length !== wanted) return { answers, problem: `curl reported ${answers.length} of ${wanted} requests: ${result.stderr.trim()}` };
+  return { answers };
+}
+
+/** Words that do not begin with a dash, and are no option's value, are URLs. Only options without values are let through to that point. */
+function splitUrls(args: readonly string[]): { readonly urls: readonly string[]; readonly options: readonly string[] } {
+  const urls: string[] = [];
+  const options: string[] = [];
+  const withValue = /^(-[a-zA-Z]*[HXdAbeuom]|--(header|request|data|user-agent|cookie|user|max-time|output|referer|connect-timeout|interface|local-port))$/;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (!arg.startsWith('-')) urls.push(arg);
+    else if (withValue.test(arg)) options.push(arg, args[++i] ?? '');
+    else options.push(arg);
+  }
+  return { urls, options };
+}
+
+function parseOutput(stdout: string, token: string): readonly Answer[] {
+  const answers: Answer[] = [];
+  const pattern = new RegExp(`\\n${token}\\t([^\\n]*)\\n`, 'g');
+  let from = 0;
+  for (const match of stdout.matchAll(pattern)) {
+    const [, status = '0', localAddress = '', localPort = '0', remoteAddress = '', remotePort = '0', seconds = '0', exitCode = '0', url = '', error = ''] = (match[1] ?? '').split('\t');
+    answers.push({
+      index: answers.length,
+      url,
+      localAddress,
+      localPort: port(localPort),
+      remoteAddress,
+      remotePort: port(remotePort),
+      status: Number(status),
+      body: stdout.slice(from, match.index),
+      exitCode: Number(exitCode),
+      timeTotalMs: Number(seconds) * 1000,
+      ...(error === '' ? {} : { error }),
+    });
+    from = match.index + match[0].length;
+  }
+  return answers;
+}
+
+/** curl writes -1 or 0 where there was no connection, as its version goes. */
+function port(text: string): number {
+  return Math.max(0, Number(text));
+}

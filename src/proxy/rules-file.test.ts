@@ -1,0 +1,49 @@
+import t from 'tap';
+import { nodeRules } from './iptables/node-rules.js';
+import { renderRulesFile } from './rules-file.js';
+import { realObjects } from './testing/fixtures.js';
+
+t.test('the node’s address comes from its Node object', async (t) => {
+  const objects = realObjects();
+  const file = renderRulesFile({ objects, node: 'myk8s-worker', clusterCIDR: '10.10.0.0/16' });
+  t.equal(file, nodeRules({ objects, node: { name: 'myk8s-worker' }, clusterCIDR: '10.10.0.0/16' }));
+  t.same(file.match(/^(\*.*|COMMIT)$/gm), ['*mangle', 'COMMIT', '*filter', 'COMMIT', '*nat', 'COMMIT']);
+});
+
+t.test('a node that is not there', async (t) => {
+  t.throws(() => renderRulesFile({ objects: realObjects(), node: 'nowhere' }), { message: /no node 'nowhere'/, hint: /myk8s-worker2/ });
+  t.match(renderRulesFile({ objects: [], node: 'nowhere' }), /KUBE-SERVICES/);
+});
+
+t.test('the address decides whether source ranges let the node in', async (t) => {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { type: 'LoadBalancer', clusterIP: '10.200.1.50', ports: [{ port: 80 }], loadBalancerSourceRanges: ['172.18.0.0/16'] },
+    status: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } },
+  };
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ port: 80 }],
+    endpoints: [{ addresses: ['10.10.1.2'] }],
+  };
+  const node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n' },
+    spec: {},
+    status: {
+      addresses: [
+        { type: 'Hostname', address: 'n' },
+        { type: 'InternalIP', address: '172.18.0.9' },
+      ],
+    },
+  };
+  const objects = [service, slice, node];
+  t.match(renderRulesFile({ objects, node: 'n' }), '-s 203.0.113.7 -j KUBE-EXT-');
+  t.notMatch(renderRulesFile({ objects, node: 'n', nodeIP: '10.0.0.1' }), '-s 203.0.113.7 -j KUBE-EXT-');
+});

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CleanupStack } from '../core/cleanup.js';
+import type { Cluster, KubeObject, ObjectRef } from '../core/cluster.js';
+import { EnvironmentError } from '../core/errors.js';
+import { type Place, succeeded } from '../core/executor.js';
+import { mergePatch, reversePatch } from '../objects/merge-patch.js';
+import { keyOf, refOf } from '../objects/names.js';
+import type { Scene } from '../scene/scene.js';
+import type { Break, BreakWay } from '../schema/lab.js';
+import { expand, type Template } from '../schema/template.js';
+
+/** A break that is in place. */
+export interface AppliedBreak {
+  /** Whether the break is still in place: kube-proxy may have repaired it meanwhile. */
+  holds(): Promise<boolean>;
+  /** Takes it back, in the reverse order. Not cancellable: a cluster is never left broken. */
+  undo(): Promise<void>;
+}
+
+/** @throws EnvironmentError when a way could not be applied; those before it are taken back then. */
+export async function applyBreak(cluster: Cluster, scene: Scene, broken: Break, signal: AbortSignal): Promise<AppliedBreak> {
+  const applied = new CleanupStack();
+  const holding: (() => Promise<boolean>)[] = [];
+  try {
+    for (const way of broken.ways) {
+      const { holds, undo } = await applyWay(cluster, scene, way, signal);
+      applied.add(`the break '${broken.id}'`, undo);
+      holding.push(holds);
+    }
+  } catch (error) {
+    await applied.run();
+    throw error;
+  }
+  return {
+    holds: async () => (await Promise.all(holding.map((holds) => holds()))).every(Boolean),
+    undo: () => applied.run(),
+  };
+}
+
+const never = new AbortController().signal;
+
+async function applyWay(cluster: Cluster, scene: Scene, way: BreakWay, signal: AbortSignal): Promise<AppliedBreak> {
+  switch (way.kind) {
+    case 'rule': {
+      const rule = [expanded(scene, way.chain), ...way.spec.map((word) => expanded(scene, word))];
+      const iptables = (verb: string): readonly string[] => ['iptables', '-w', '-t', way.table, verb, ...rule];
+      return applyCommands(cluster, onePlace(scene, way.on), { run: iptables('-I'), undo: iptables('-D'), holds: iptables('-C'), prints: false }, signal);
+    }
+    case 'command': {
+      const argv = (words: readonly Template[]): readonly string[] => words.map((word) => expanded(scene, word));
+      const commands = { run: argv(way.run), undo: argv(way.undo), holds: argv(way.holds), prints: true };
+      return applyCommands(cluster, onePlace(scene, way.on), commands, signal);
+    }
+    case 'patch': {
+      const before = find(scene.objects, way.object);
+      await cluster.patch(way.object, way.with, signal);
+      return {
+        holds: async () => {
+          const now = find(await cluster.objects(never), way.object);
+          return isDeepStrictEqual(mergePatch(now, way.with), now);
+        },
+        undo: () => cluster.patch(way.object, reversePatch(before, way.with) as Record<string, unknown>, never),
+      };
+    }
+    case 'delete': {
+      const before = find(scene.objects, way.object);
+      await cluster.delete(way.object, signal);
+      return {
+        holds: async () => !(await cluster.objects(never)).some((object) => keyOf(refOf(object)) === keyOf(way.object)),
+        undo: () => cluster.apply([{ file: `${way.object.kind} ${way.object.name}`, text: JSON.stringify(asWritten(before)) }], never),
+      };
+    }
+  }
+}
+
+interface BreakCommands {
+  readonly run: readonly string[];
+  readonly undo: readonly string[];
+  readonly holds: readonly string[];
+  /** `holds` must print something too: many commands that list exit 0 with nothing found. */
+  readonly prints: boolean;
+}
+
+async function applyCommands(cluster: Cluster, place: Place, commands: BreakCommands, signal: AbortSignal): Promise<AppliedBreak> {
+  const executor = cluster.executor(place);
+  const must = async (argv: readonly string[], at: AbortSignal): Promise<void> => {
+    const result = await executor.run(argv, { signal: at });
+    if (!succeeded(result)) throw new EnvironmentError(`'${argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
+  };
+  await must(commands.run, signal);
+  return {
+    holds: async () => {
+      const result = await executor.run(commands.holds);
+      return succeeded(result) && (!commands.prints || result.stdout.trim() !== '');
+    },
+    undo: () => must(commands.undo, never),
+  };
+}
+
+function expanded(scene: Scene, template: Template): string {
+  return expand(template, (path) => scene.value(path));
+}
+
+function onePlace(scene: Scene, expression: string): Place {
+  const [place] = scene.places(expression);
+  if (place === undefined) throw new EnvironmentError(`'${expression}' names no place in this cluster now`);
+  return place;
+}
+
+function find(objects: readonly KubeObject[], ref: ObjectRef): KubeObject {
+  const object = objects.find((candidate) => keyOf(refOf(candidate)) === keyOf(ref));
+  if (object === undefined) throw new EnvironmentError(`there is no ${ref.kind} ${ref.name} in this cluster now`);
+  return object;
+}
+
+/** The object as a manifest: without what only a running cluster adds. */
+function asWritten(object: KubeObject): unknown {
+  const { status: _status, ...rest } = object;
+  const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, managedFields: _managed, ...metadata } = object.metadata;
+  return { ...rest, metadata };
+}

@@ -1,0 +1,78 @@
+import { EnvironmentError, type ExitCode } from '../core/errors.js';
+import type { RunEvent } from '../core/events.js';
+import type { Observation } from '../core/evidence.js';
+import { same } from '../core/text.js';
+import type { StoredRun } from '../evidence/open-run.js';
+import { EvidenceView } from '../evidence/view.js';
+import { Scene } from '../scene/scene.js';
+import type { Lab, Step } from '../schema/lab.js';
+import { Outcome } from './outcome.js';
+import { StepVerdicts } from './step-verdicts.js';
+import { type Emit, falseAlarmBudget, type RunnerTools } from './tools.js';
+
+export interface RejudgeOptions {
+  readonly stored: StoredRun;
+  /** The lab as it was stored with the run. */
+  readonly lab: Lab;
+  readonly tools: RunnerTools;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** Judges a run's evidence again: the same checks on the same files, without a cluster. */
+export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptions): ExitCode {
+  const { manifest, folder } = stored;
+  const begun = performance.now();
+  const emit: Emit = (event) => emitTimed({ ...event, at: performance.now() - begun });
+  const outcome = new Outcome();
+  emit({
+    type: 'run-started',
+    lab: lab.id,
+    title: lab.title,
+    cluster: manifest.cluster,
+    requests: manifest.requests,
+    folder,
+    startedAt: manifest.startedAt,
+    claims: lab.steps.reduce((sum, step) => sum + step.claims.length, 0),
+    sabotage: false,
+  });
+  const falseAlarm = typeof manifest.settings['falseAlarm'] === 'number' ? manifest.settings['falseAlarm'] : falseAlarmBudget;
+  const lacking = lab.steps.filter((step) => !rejudgeStep({ stored, lab, tools, emit: emitTimed }, step, falseAlarm, outcome, emit)).map((step) => step.id);
+  const error = lacking.length === 0 ? undefined : new EnvironmentError(`the run ended before these steps were taken: ${lacking.join(', ')}`);
+  if (stored.unlisted.length > 0) {
+    emit({ type: 'warned', warning: { code: 'unlisted', text: same(`not part of the run, and not read: ${stored.unlisted.join(', ')}`) } });
+  }
+  const exitCode = outcome.exitCode(error, false);
+  emit({
+    type: 'run-ended',
+    lab: lab.id,
+    totals: outcome.totals,
+    breaks: outcome.breaks,
+    exitCode,
+    folder,
+    ...(error === undefined ? {} : { error: { message: error.message } }),
+  });
+  return exitCode;
+}
+
+/** Returns false when the run holds no evidence of the step. */
+function rejudgeStep({ stored, lab, tools }: RejudgeOptions, step: Step, falseAlarm: number, outcome: Outcome, emit: Emit): boolean {
+  const attempts = attemptsOf(stored.manifest.observations, `steps/${step.id}`);
+  if (attempts.length === 0) return false;
+  const verdicts = new StepVerdicts(step.claims, tools.judge, falseAlarm);
+  for (const [i, observations] of attempts.entries()) {
+    emit({ type: 'step-started', step: step.id, text: step.text, attempt: i + 1 });
+    const view = new EvidenceView(stored.reader, observations);
+    if (verdicts.consider(view, new Scene(lab.roles, view.objects('objects')), i + 1) === undefined) break;
+  }
+  for (const { claim, verdict, attempt } of verdicts.all) {
+    outcome.addClaim(step.id, claim, verdict, attempt);
+    emit({ type: 'claim-judged', step: step.id, claim: claim.id, says: claim.says, check: claim.check, verdict, attempt, source: claim.source });
+  }
+  emit({ type: 'step-ended', step: step.id, durationMs: 0 });
+  return true;
+}
+
+function attemptsOf(observations: readonly Observation[], label: string): readonly (readonly Observation[])[] {
+  const own = observations.filter((observation) => observation.step === label);
+  return [...new Set(own.map((observation) => observation.attempt))].sort((a, b) => a - b).map((attempt) => own.filter((observation) => observation.attempt === attempt));
+}

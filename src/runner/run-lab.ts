@@ -1,0 +1,189 @@
+import { CleanupStack } from '../core/cleanup.js';
+import type { Cluster, ClusterProvider } from '../core/cluster.js';
+import { type ExitCode, exitCodes, SvclabError, type Warning } from '../core/errors.js';
+import type { Phase, RunEvent } from '../core/events.js';
+import type { Observation } from '../core/evidence.js';
+import { digestText } from '../evidence/manifest.js';
+import { createRunFolder, type RunFolder } from '../evidence/run-folder.js';
+import type { Lab, Step } from '../schema/lab.js';
+import { labCopy } from './lab-copy.js';
+import { Outcome } from './outcome.js';
+import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
+import { StepVerdicts } from './step-verdicts.js';
+import { type Stage, takeStep } from './take-step.js';
+import { type Emit, falseAlarmBudget, maxAttempts, type RunnerTools } from './tools.js';
+
+export interface RunOptions {
+  readonly lab: Lab;
+  readonly provider: ClusterProvider;
+  readonly tools: RunnerTools;
+  readonly emit: (event: RunEvent) => void;
+  /** Where run folders go. */
+  readonly out: string;
+  /** New connections of an action that says `$requests`. */
+  readonly requests: number;
+  /** `all`, a break's id, or undefined for none. */
+  readonly sabotage: string | undefined;
+  readonly keep: boolean;
+  readonly publish: boolean;
+  readonly allowSkip: boolean;
+  /** Aborted with an InterruptedError as its reason. */
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/** Runs a lab from nothing to its verdicts, and leaves the machine as it was. Never throws once the run's folder is there. */
+export async function runLab(options: RunOptions): Promise<ExitCode> {
+  const { lab, signal } = options;
+  const selection = selectBreaks(lab, options.sabotage);
+  const folder = await createRunFolder(options.out, lab.id, options.now);
+  const run = new Run(options, folder, selection);
+  const begun = performance.now();
+  const emit: Emit = (event) => options.emit({ ...event, at: performance.now() - begun });
+  emit({
+    type: 'run-started',
+    lab: lab.id,
+    title: lab.title,
+    cluster: options.provider.kind,
+    requests: options.requests,
+    folder: folder.path,
+    startedAt: options.now.toISOString(),
+    claims: lab.steps.reduce((sum, step) => sum + step.claims.length, 0),
+    sabotage: selection.length > 0,
+  });
+  let error: SvclabError | undefined;
+  try {
+    await run.carryOut(emit);
+  } catch (thrown) {
+    error = signal.aborted && signal.reason instanceof SvclabError ? signal.reason : asSvclabError(thrown);
+  }
+  const { totals, breaks } = run.outcome;
+  const exitCode = run.outcome.exitCode(error, options.allowSkip);
+  const sealed = await run.seal().then(
+    () => undefined,
+    (thrown) => asSvclabError(thrown),
+  );
+  const shown = error ?? sealed;
+  emit({
+    type: 'run-ended',
+    lab: lab.id,
+    totals,
+    breaks,
+    exitCode: sealed !== undefined && exitCode === exitCodes.ok ? sealed.exitCode : exitCode,
+    folder: folder.path,
+    ...(shown === undefined ? {} : { error: { message: shown.message, ...(shown.hint === undefined ? {} : { hint: shown.hint }) } }),
+  });
+  return sealed !== undefined && exitCode === exitCodes.ok ? sealed.exitCode : exitCode;
+}
+
+class Run {
+  readonly outcome = new Outcome();
+  readonly #options: RunOptions;
+  readonly #folder: RunFolder;
+  readonly #breaks: readonly SabotageSelection[];
+  readonly #observations: Observation[] = [];
+  readonly #falseAlarm: number;
+  #versions: Readonly<Record<string, string>> = {};
+
+  constructor(options: RunOptions, folder: RunFolder, breaks: readonly SabotageSelection[]) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#breaks = breaks;
+    const { lab, tools } = options;
+    const judged = lab.steps.flatMap((step) => step.claims).filter(tools.isStatistical).length;
+    // A break's claim is judged twice more: while it is broken, and when it is whole again.
+    const again = breaks.filter((selected) => tools.isStatistical(selected.claim)).length * 2;
+    this.#falseAlarm = falseAlarmBudget / Math.max(1, judged + again);
+  }
+
+  async carryOut(emit: Emit): Promise<void> {
+    const { lab, provider, signal, tools, requests } = this.#options;
+    await using acquired = new CleanupStack();
+    const warn = (warning: Warning): void => emit({ type: 'warned', warning });
+    for (const file of labCopy(lab)) await this.#folder.write(file.name, file.text);
+    const cluster = await timed(emit, 'cluster', () => provider.create({ config: lab.cluster, name: 'myk8s', publish: this.#options.publish, signal, warn }));
+    acquired.add('the cluster', () => this.#release(cluster, emit));
+    await timed(emit, 'workloads', () => cluster.apply(lab.manifests, signal));
+    this.#versions = await cluster.versions(signal);
+    const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal };
+    await timed(emit, 'steps', async () => {
+      for (const step of lab.steps) await this.#step(stage, step);
+    });
+    if (this.#breaks.length > 0) {
+      await timed(emit, 'sabotage', () =>
+        sabotage(stage, this.#breaks, {
+          falseAlarm: this.#falseAlarm,
+          wasGreen: (claim) => this.outcome.verdictOf(claim)?.status === 'pass',
+          observed: (observations) => this.#observations.push(...observations),
+          judged: (outcome) => this.outcome.addBreak(outcome),
+        }),
+      );
+    }
+  }
+
+  async seal(): Promise<void> {
+    const { lab, provider, now, requests } = this.#options;
+    await this.#folder.seal({
+      lab: { id: lab.id, file: labCopy(lab)[0]?.name ?? '', sha256: digestText(lab.text) },
+      cluster: provider.kind,
+      startedAt: now.toISOString(),
+      versions: this.#versions,
+      requests,
+      settings: { falseAlarm: this.#falseAlarm },
+      observations: this.#observations,
+      verdicts: this.outcome.record(),
+    });
+  }
+
+  async #step(stage: Stage, step: Step): Promise<void> {
+    const { emit, signal } = stage;
+    const begun = performance.now();
+    const verdicts = new StepVerdicts(step.claims, stage.tools.judge, this.#falseAlarm);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      signal.throwIfAborted();
+      emit({ type: 'step-started', step: step.id, text: step.text, attempt });
+      const taken = await takeStep(stage, step, { label: `steps/${step.id}`, attempt, quiet: attempt > 1 });
+      this.#observations.push(...taken.observations);
+      const unsound = verdicts.consider(taken.view, taken.scene, attempt);
+      if (unsound?.status !== 'inconclusive') break;
+      if (attempt < maxAttempts) emit({ type: 'step-retaken', step: step.id, attempt: attempt + 1, why: unsound.why });
+    }
+    for (const { claim, verdict, attempt } of verdicts.all) {
+      this.outcome.addClaim(step.id, claim, verdict, attempt);
+      emit({ type: 'claim-judged', step: step.id, claim: claim.id, says: claim.says, check: claim.check, verdict, attempt, source: claim.source });
+    }
+    emit({ type: 'step-ended', step: step.id, durationMs: performance.now() - begun });
+  }
+
+  async #release(cluster: Cluster, emit: Emit): Promise<void> {
+    if (this.#options.keep && !this.#options.signal.aborted) {
+      emit({ type: 'kept', ...(await cluster.keep()) });
+      return;
+    }
+    await timed(emit, 'cleanup', async () => cluster[Symbol.asyncDispose]());
+  }
+}
+
+async function timed<T>(emit: Emit, phase: Phase, work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  emit({ type: 'phase-started', phase });
+  const result = await work();
+  emit({ type: 'phase-ended', phase, durationMs: performance.now() - begun });
+  return result;
+}
+
+/** What is not an error of ours is a mistake in the program; it still ends in a report. */
+function asSvclabError(thrown: unknown): SvclabError {
+  if (thrown instanceof SvclabError) return thrown;
+  return new InternalError(thrown);
+}
+
+class InternalError extends SvclabError {
+  readonly exitCode = exitCodes.environment;
+
+  constructor(cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(`svclab itself failed: ${message}`, { hint: 'this is a mistake in svclab: please report it, with the run folder', cause });
+  }
+}
+

@@ -1,0 +1,123 @@
+import { CleanupStack } from '../core/cleanup.js';
+import type { Cluster } from '../core/cluster.js';
+import { EnvironmentError } from '../core/errors.js';
+import type { Observation } from '../core/evidence.js';
+import { type Place, succeeded } from '../core/executor.js';
+import type { ActiveProbe } from '../core/probe.js';
+import type { RunFolder } from '../evidence/run-folder.js';
+import { EvidenceView } from '../evidence/view.js';
+import { type Backend, Scene } from '../scene/scene.js';
+import type { Action, Lab, Observe, Step } from '../schema/lab.js';
+import { expand, expandOptions } from '../schema/template.js';
+import type { Emit, RunnerTools } from './tools.js';
+
+/** What a step is taken with. */
+export interface Stage {
+  readonly lab: Lab;
+  readonly cluster: Cluster;
+  readonly folder: RunFolder;
+  readonly tools: RunnerTools;
+  readonly requests: number;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+export interface TakeOptions {
+  /** The name under which the observations are kept: the step's id, or `sabotage/<break>` and `sabotage/<break>/undone`. */
+  readonly label: string;
+  readonly attempt: number;
+  /** The observations that are wanted; all of them when left out. */
+  readonly only?: ReadonlySet<string>;
+  /** Whether to tell the reporters what is typed. */
+  readonly quiet: boolean;
+}
+
+export interface TakenStep {
+  readonly observations: readonly Observation[];
+  readonly view: EvidenceView;
+  readonly scene: Scene;
+}
+
+/**
+ * Takes a step once: starts its probes and sees them listening, does what a student would type, ends the probes. Every Kubernetes object
+ * is part of the evidence, so that names can be resolved again without the cluster.
+ */
+export async function takeStep(stage: Stage, step: Step, options: TakeOptions): Promise<TakenStep> {
+  const objects = await stage.cluster.objects(stage.signal);
+  const scene = new Scene(stage.lab.roles, objects);
+  const files = fileNames(options);
+  const objectsFile = files('objects', 'local', 'objects', 'json');
+  await stage.folder.write(objectsFile, `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 1)}\n`);
+  const observations: Observation[] = [
+    observation(options, 'objects', 'objects', [{ place: 'local', role: 'objects', format: 'objects-json', file: objectsFile }]),
+  ];
+  const wanted = step.observe.filter((observe) => options.only?.has(observe.name) ?? true);
+  await using running = new CleanupStack();
+  // One after the other: a probe that reads commands' outputs would otherwise fall into another's capture.
+  const probes: { readonly observe: Observe; readonly active: ActiveProbe }[] = [];
+  for (const observe of inStartOrder(wanted)) {
+    probes.push({ observe, active: running.use(`the probe '${observe.name}'`, await beginProbe(stage, scene, observe, files)) });
+  }
+  for (const action of step.actions) observations.push(...(await act(stage, scene, step, action, options, files)));
+  for (const { observe, active } of probes.reverse()) {
+    const { parts, soundness } = await active.end();
+    observations.push({ ...observation(options, observe.name, observe.probe, parts), soundness });
+  }
+  return { observations, view: new EvidenceView(stage.folder.reader(), observations), scene };
+}
+
+/** Captures begin last and end first, so that no other probe's work is in them, and none is missed. */
+function inStartOrder(observes: readonly Observe[]): readonly Observe[] {
+  return [...observes].sort((a, b) => Number(a.probe === 'capture') - Number(b.probe === 'capture'));
+}
+
+type FileNames = (name: string, place: Place, role: string, extension: string) => string;
+
+function fileNames({ label, attempt }: TakeOptions): FileNames {
+  const folder = attempt === 1 ? label : `${label}/attempt-${attempt}`;
+  return (name, place, role, extension) => {
+    const where = place === 'local' ? [] : [place.split('/').at(-1) ?? ''];
+    return `${folder}/${[...new Set([name, ...where, ...(role === 'capture' ? [] : [role])])].join('-')}.${extension}`;
+  };
+}
+
+function observation(options: TakeOptions, name: string, probe: string, parts: Observation['parts']): Observation {
+  return { name, probe, step: options.label, attempt: options.attempt, parts, soundness: { sound: true } };
+}
+
+async function beginProbe(stage: Stage, scene: Scene, observe: Observe, files: FileNames): Promise<ActiveProbe> {
+  const probe = stage.tools.probes.get(observe.probe);
+  const places = [...new Set(observe.on.flatMap((expression) => scene.places(expression)))];
+  return probe.begin({
+    options: probe.optionsSchema.parse(expandOptions(observe, (path) => scene.value(path))),
+    places,
+    executor: (place) => stage.cluster.executor(place),
+    sink: stage.folder,
+    fileFor: (place, role, extension) => files(observe.name, place, role, extension),
+    signal: stage.signal,
+  });
+}
+
+async function act(stage: Stage, scene: Scene, step: Step, action: Action, options: TakeOptions, files: FileNames): Promise<readonly Observation[]> {
+  const [place] = scene.places(action.on);
+  if (place === undefined) throw new EnvironmentError(`'${action.on}' names no place in this cluster now`);
+  const times = action.times === 'requests' ? stage.requests : action.times;
+  const targets: readonly (Backend | undefined)[] = action.each === undefined ? [undefined] : scene.backends(action.each);
+  const turns = targets.map((each) => ({ argv: action.argv.map((word) => expand(word, (path) => scene.value(path, each))), times }));
+  if (!options.quiet) {
+    for (const turn of turns) stage.emit({ type: 'typed', step: step.id, place, command: turn.argv.join(' '), times, why: action.why });
+  }
+  const executor = stage.cluster.executor(place);
+  if (action.as !== undefined) {
+    const file = files(action.as, place, 'answers', 'json');
+    const { part, soundness } = await stage.tools.requests({ executor, turns, sink: stage.folder, file, signal: stage.signal });
+    return [{ ...observation(options, action.as, 'requests', [part]), soundness }];
+  }
+  for (const turn of turns) {
+    for (let i = 0; i < turn.times; i++) {
+      const result = await executor.run(turn.argv, { signal: stage.signal });
+      if (!succeeded(result)) throw new EnvironmentError(`'${turn.argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
+    }
+  }
+  return [];
+}

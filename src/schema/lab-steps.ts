@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Path } from '../objects/source/locate.js';
+import { fieldsOf, itemsOf, textOf } from '../objects/source/pick.js';
+import { didYouMean, oneOf } from '../objects/source/suggest.js';
+import type { Action, Claim, Observe, Step } from './lab.js';
+import { readClaim } from './lab-claims.js';
+import { checkKind, type LabContext, noteId } from './lab-context.js';
+import { actionSchema, name as nameSchema, observeSchema, stepShape } from './lab-schema.js';
+import { checkLiterals, checkRoleExpression, checkTemplate, type Names } from './references.js';
+import type { Template } from './template.js';
+import { splitWords } from './words.js';
+
+const shape = stepShape(z.unknown(), z.unknown(), z.unknown());
+
+/** Taken in every step by the runner itself: every object of the cluster. */
+const objectsObservation = 'objects';
+
+/** A step, or undefined and its problems noted. */
+export function readStep(context: LabContext, value: unknown, path: Path): Step | undefined {
+  const { list } = context.names;
+  const head = list.read(shape, value, path);
+  const fields = fieldsOf(value);
+  noteId(context, 'step', fields.id, [...path, 'id']);
+  const observations = new Set([objectsObservation]);
+  const observe = Object.entries(fieldsOf(fields.observe)).map(([name, entry]) => {
+    const at = [...path, 'observe', name];
+    if (name === objectsObservation) {
+      list.add(at, { message: "the observation name 'objects' is taken: every step observes the cluster's objects" }, 'key');
+    } else if (!nameSchema.safeParse(name).success) {
+      list.add(at, { message: `'${name}' is not a name for an observation`, expected: 'lower-case letters, digits and -' }, 'key');
+    }
+    observations.add(name);
+    return readObserve(context, name, entry, at);
+  });
+  const actions = itemsOf(fields.do).map((action, i) => {
+    const at = [...path, 'do', i];
+    const as = textOf(fieldsOf(action).as);
+    if (as !== undefined && observations.has(as)) {
+      const taken = as === objectsObservation ? "taken: every step observes the cluster's objects" : 'used twice in this step';
+      list.add([...at, 'as'], { message: `the observation name '${as}' is ${taken}` });
+    }
+    if (as !== undefined) observations.add(as);
+    return readAction(context, action, at);
+  });
+  const claims = itemsOf(fields.claims).map((claim, i) => readClaim(context, claim, [...path, 'claims', i], observations));
+  if (head === undefined) return undefined;
+  return {
+    id: head.id,
+    text: head.text,
+    observe: observe.filter((o): o is Observe => o !== undefined),
+    actions: actions.filter((a): a is Action => a !== undefined),
+    claims: claims.filter((c): c is Claim => c !== undefined),
+    source: list.document.where(path),
+  };
+}
+
+function readObserve(context: LabContext, name: string, value: unknown, path: Path): Observe | undefined {
+  const { names, registries } = context;
+  const head = names.list.read(observeSchema, value, path);
+  const { probe, on, ...options } = fieldsOf(value);
+  const places = typeof on === 'string' ? [on] : itemsOf(on);
+  for (const [i, place] of places.entries()) {
+    if (typeof place === 'string')
+      checkRoleExpression(names, place, typeof on === 'string' ? [...path, 'on'] : [...path, 'on', i], 'places');
+  }
+  const templates: Record<string, Template> = {};
+  if (typeof options.filter === 'string') templates.filter = checkTemplate(names, options.filter, [...path, 'filter'], { each: false });
+  if (typeof probe === 'string' && checkKind(context, 'probe', probe, registries.probes.kinds, [...path, 'probe'])) {
+    names.list.read(registries.probes.get(probe).optionsSchema, options, path);
+  }
+  if (head === undefined) return undefined;
+  return {
+    name,
+    probe: head.probe,
+    on: typeof head.on === 'string' ? [head.on] : head.on,
+    options,
+    templates,
+    source: names.list.document.where(path),
+  };
+}
+
+function readAction(context: LabContext, value: unknown, path: Path): Action | undefined {
+  const { names } = context;
+  const head = names.list.read(actionSchema, value, path);
+  const { on, type, each, as } = fieldsOf(value);
+  if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], 'one-place');
+  if (typeof each === 'string') checkEach(names, each, [...path, 'each']);
+  const argv = typeof type === 'string' ? readTyped(names, type, [...path, 'type'], each !== undefined) : [];
+  if (as !== undefined && argv[0] !== undefined && argv[0].text !== 'curl') {
+    names.list.add([...path, 'as'], {
+      message: `'as' keeps the answers of curl, and this is ${argv[0].text}`,
+      hint: "leave 'as' out, or type a curl command",
+    });
+  }
+  if (head === undefined) return undefined;
+  return {
+    on: head.on,
+    typed: head.type,
+    argv,
+    why: head.why,
+    times: head.times === undefined ? 1 : head.times === '$requests' ? 'requests' : head.times,
+    ...(head.each === undefined ? {} : { each: head.each }),
+    ...(head.as === undefined ? {} : { as: head.as }),
+    source: names.list.document.where(path),
+  };
+}
+
+function checkEach({ list, roles }: Names, each: string, path: Path): void {
+  const fitting = [...roles].flatMap(([role, kind]) => (kind === 'endpoints' ? [role] : []));
+  if (!roles.has(each)) {
+    list.add(path, {
+      message: `there is no role '${each}'`,
+      expected: fitting.length === 0 ? 'a role that names endpoints' : oneOf(fitting),
+      ...didYouMean(each, fitting),
+    });
+  } else if (roles.get(each) !== undefined && roles.get(each) !== 'endpoints') {
+    list.add(path, {
+      message: `the role '${each}' does not name endpoints`,
+      expected: fitting.length === 0 ? 'endpoints/NAME' : oneOf(fitting),
+    });
+  }
+}
+
+function readTyped(names: Names, typed: string, path: Path, each: boolean): Template[] {
+  const { words, faults } = splitWords(typed);
+  for (const { message, hint, text, offset } of faults) names.list.add(path, { message, hint }, 'value', { text, offset });
+  if (words.length === 0 && faults.length === 0) names.list.add(path, { message: "'type' must not be empty", expected: 'a command' });
+  if (faults.length > 0) {
+    checkLiterals(names, typed, path, { chainAllowed: false });
+    return [];
+  }
+  return words.map((word) => checkTemplate(names, word.text, path, { each }));
+}
