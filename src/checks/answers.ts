@@ -27,11 +27,19 @@ export const answersCheck = defineCheck({
     const expected: Text =
       options.by === 'target'
         ? { en: 'every request answered by the pod that has the address', ko: '모든 요청에 그 주소를 가진 파드가 응답' }
-        : { en: `every request answered by one of ${[...rightNames('')].join(', ')}`, ko: `모든 요청에 다음 중 하나가 응답: ${[...rightNames('')].join(', ')}` };
+        : {
+            en: `every request answered by one of ${[...rightNames('')].join(', ')}`,
+            ko: `모든 요청에 다음 중 하나가 응답: ${[...rightNames('')].join(', ')}`,
+          };
     const failed = (reason: 'no-answer' | 'status' | 'wrong-responder', first: Answer | undefined) => {
       const summary = summaryOf(answers);
       const culprit = first === undefined ? { en: 'no request was made', ko: '요청이 하나도 없음' } : outcomeOf(first);
-      return { status: 'fail', reason, expected, seen: { en: `${summary.en}; ${culprit.en}`, ko: `${summary.ko}. ${culprit.ko}` } } as const;
+      return {
+        status: 'fail',
+        reason,
+        expected,
+        seen: { en: `${summary.en}; ${culprit.en}`, ko: `${summary.ko}. ${culprit.ko}` },
+      } as const;
     };
     const silent = answers.find(({ exitCode }) => exitCode !== 0);
     if (answers.length === 0 || silent !== undefined) return failed('no-answer', silent);
@@ -62,5 +70,8 @@ function hostOf(url: string): string {
 function summaryOf(answers: readonly Answer[]): Text {
   const good = answered(answers);
   const by = good.length === 0 ? '' : `: ${talliedHostnames(good)}`;
-  return { en: `${good.length} of ${plural(answers.length, 'request')} answered${by}`, ko: `요청 ${answers.length}개 중 ${good.length}개 응답${by}` };
+  return {
+    en: `${good.length} of ${plural(answers.length, 'request')} answered${by}`,
+    ko: `요청 ${answers.length}개 중 ${good.length}개 응답${by}`,
+  };
 }

@@ -43,7 +43,12 @@ export const cascadeFairCheck = defineCheck({
     if (repeated !== undefined) return fail('endpoints', repeated);
     const [first] = cascades;
     if (first === undefined || backends.length === 0) {
-      return { status: 'fail', reason: 'endpoints', expected, seen: { en: 'the Service has no ready endpoint', ko: '서비스에 준비된 엔드포인트가 없음' } };
+      return {
+        status: 'fail',
+        reason: 'endpoints',
+        expected,
+        seen: { en: 'the Service has no ready endpoint', ko: '서비스에 준비된 엔드포인트가 없음' },
+      };
     }
     return { status: 'pass', expected, seen: seenOf(cascades.map(({ node }) => node).join(', '), first.rules, backends) };
   },
@@ -65,7 +70,10 @@ function addressOf({ address, port }: Backend): string {
 }
 
 function seenOf(node: string, rules: readonly CascadeRule[], backends: readonly Backend[]): Text {
-  const name = (destination: string | undefined) => backends.find((backend) => addressOf(backend) === destination)?.name ?? destination ?? '?';
-  const steps = rules.map(({ destination, probability }) => `${name(destination)} ${probability === 1 ? '1' : probability.toFixed(10)}`).join(', ');
+  const name = (destination: string | undefined) =>
+    backends.find((backend) => addressOf(backend) === destination)?.name ?? destination ?? '?';
+  const steps = rules
+    .map(({ destination, probability }) => `${name(destination)} ${probability === 1 ? '1' : probability.toFixed(10)}`)
+    .join(', ');
   return { en: `${node}: ${steps || 'no rule leads to an endpoint'}`, ko: `${node}: ${steps || '엔드포인트로 가는 규칙 없음'}` };
 }

@@ -36,13 +36,18 @@ export function steadyCascade({ place, before, after }: CountedPlace, chain: str
   const now = cascadeOf(after, chain);
   if (JSON.stringify(cascadeOf(before, chain)) === JSON.stringify(now)) return now;
   const node = placeName(place);
-  throw new UnsoundEvidence({ en: `chain ${chain} of ${node} changed between the two readings`, ko: `두 번의 측정 사이에 ${node}의 ${chain} 체인이 바뀌었습니다` });
+  throw new UnsoundEvidence({
+    en: `chain ${chain} of ${node} changed between the two readings`,
+    ko: `두 번의 측정 사이에 ${node}의 ${chain} 체인이 바뀌었습니다`,
+  });
 }
 
 /** The KUBE-SVC chains that KUBE-SERVICES leads to for the Service's own address and port. */
 export function portalTargets(ruleset: Ruleset, { address, port, protocol }: SceneService): readonly string[] {
   return rulesOf(ruleset, 'nat', 'KUBE-SERVICES')
-    .filter((rule) => partsOf(rule.tokens).base.some(({ flag, negated, values }) => flag === '-d' && !negated && values[0] === `${address}/32`))
+    .filter((rule) =>
+      partsOf(rule.tokens).base.some(({ flag, negated, values }) => flag === '-d' && !negated && values[0] === `${address}/32`),
+    )
     .filter((rule) => matchOption(rule, protocol, '--dport')?.values[0] === String(port))
     .flatMap((rule) => targetOf(rule) ?? [])
     .filter((target) => target.startsWith('KUBE-SVC-'));

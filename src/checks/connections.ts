@@ -10,7 +10,10 @@ export const uplink = 'eth0';
  * the destination may have been changed before the first wire; where several have them, the one to the address that curl asked is meant.
  * @returns undefined where curl had no connection, or no capture holds its SYN.
  */
-export function followAnswer(captures: readonly PlacedCapture[], { localAddress, localPort, remoteAddress, remotePort }: Answer): FollowedConnection | undefined {
+export function followAnswer(
+  captures: readonly PlacedCapture[],
+  { localAddress, localPort, remoteAddress, remotePort }: Answer,
+): FollowedConnection | undefined {
   if (localPort === 0) return undefined;
   const own = captures
     .flatMap(({ packets }) => packets)
@@ -28,10 +31,18 @@ export function followAnswer(captures: readonly PlacedCapture[], { localAddress,
 }
 
 /** `10.10.0.5:40000 -> 10.200.1.63:9000` */
-export function tupleText({ source, sourcePort, destination, destinationPort }: Pick<Sighting, 'source' | 'sourcePort' | 'destination' | 'destinationPort'>): string {
+export function tupleText({
+  source,
+  sourcePort,
+  destination,
+  destinationPort,
+}: Pick<Sighting, 'source' | 'sourcePort' | 'destination' | 'destinationPort'>): string {
   return `${source}:${sourcePort} -> ${destination}:${destinationPort}`;
 }
 
 function earliest(packets: readonly TcpPacket[]): TcpPacket | undefined {
-  return packets.reduce<TcpPacket | undefined>((first, packet) => (first === undefined || packet.timestampUs < first.timestampUs ? packet : first), undefined);
+  return packets.reduce<TcpPacket | undefined>(
+    (first, packet) => (first === undefined || packet.timestampUs < first.timestampUs ? packet : first),
+    undefined,
+  );
 }

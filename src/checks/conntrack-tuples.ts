@@ -45,9 +45,13 @@ export const conntrackTuplesCheck = defineCheck({
     for (const connection of connections) {
       const [entry, second] = flows.filter((flow) => isOf(flow, connection));
       const from = `${connection.localAddress}:${connection.localPort}`;
-      if (entry === undefined) return fail('missing', { en: `no new entry for the connection from ${from}`, ko: `${from}에서 나온 연결의 새 항목이 없음` });
+      if (entry === undefined)
+        return fail('missing', { en: `no new entry for the connection from ${from}`, ko: `${from}에서 나온 연결의 새 항목이 없음` });
       if (second !== undefined) {
-        const why = { en: `two new entries begin at ${from}: which is the connection's cannot be told`, ko: `${from}에서 시작하는 새 항목이 둘이라 어느 것이 이 연결인지 알 수 없습니다` };
+        const why = {
+          en: `two new entries begin at ${from}: which is the connection's cannot be told`,
+          ko: `${from}에서 시작하는 새 항목이 둘이라 어느 것이 이 연결인지 알 수 없습니다`,
+        };
         return { status: 'inconclusive', why, expected, seen: why };
       }
       entries.push(entry);

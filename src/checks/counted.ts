@@ -1,8 +1,9 @@
 import type { Place } from '../core/executor.js';
 import { UnsoundEvidence } from '../evidence/unsound.js';
 import type { EvidenceView, Reading as Texts } from '../evidence/view.js';
-import { counterDelta, type Reading, type RuleDelta, readCounters } from '../proxy/delta.js';
+import { counterDelta, type RuleDelta } from '../proxy/delta.js';
 import type { Rule, Ruleset } from '../proxy/model.js';
+import { type Reading, readCounters } from '../proxy/reading.js';
 import { atPlaces } from './at-places.js';
 
 /** One place's rules before and after what was done there. */

@@ -30,7 +30,10 @@ export const endpointsCheck = defineCheck({
     const all = addresses(endpoints);
     const targets = [...new Set(slices.flatMap((slice) => slice.ports ?? []).flatMap((entry) => entry.port ?? []))];
     const found = {
-      expected: { en: `${count} ready endpoints, port ${port} -> ${targetPort}`, ko: `준비된 엔드포인트 ${count}개, 포트 ${port} → ${targetPort}` },
+      expected: {
+        en: `${count} ready endpoints, port ${port} -> ${targetPort}`,
+        ko: `준비된 엔드포인트 ${count}개, 포트 ${port} → ${targetPort}`,
+      },
       seen: {
         en: `${ready.length} ready of ${all.length} (${ready.join(', ') || 'none'}), port ${service.port} -> ${targets.join(' and ') || 'nowhere'}`,
         ko: `${all.length}개 중 ${ready.length}개 준비됨(${ready.join(', ') || '없음'}), 포트 ${service.port} → ${targets.join(', ') || '없음'}`,

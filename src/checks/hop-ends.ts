@@ -17,7 +17,12 @@ export interface Ends {
  * What a SYN's source and destination must be. A pod as the source keeps the port that it chose itself; a node that masquerades chooses any.
  * @throws UsageError when a role is of the wrong kind.
  */
-export function endsOf(wanted: { readonly source: string; readonly destination: string }, scene: Scene, answer: Answer, backend: Backend | undefined): Ends {
+export function endsOf(
+  wanted: { readonly source: string; readonly destination: string },
+  scene: Scene,
+  answer: Answer,
+  backend: Backend | undefined,
+): Ends {
   const [sourceRole = '', part] = wanted.source.split('.');
   const sourcePod = sourceRole === 'backend' ? backend : scene.pod(sourceRole);
   return {

@@ -28,7 +28,9 @@ export function pointOf(expression: string, scene: Scene, answer: Answer, backen
 }
 
 export function sightingsAt({ place, isUplink, direction }: Point, sightings: readonly Sighting[]): readonly Sighting[] {
-  return sightings.filter((sighting) => sighting.place === place && (sighting.link === uplink) === isUplink && sighting.direction === direction);
+  return sightings.filter(
+    (sighting) => sighting.place === place && (sighting.link === uplink) === isUplink && sighting.direction === direction,
+  );
 }
 
 function wireOf(pod: ScenePod, answer: Answer): Point {

@@ -60,14 +60,21 @@ function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence
   const ends = endsOf(options, scene, answer, backend);
   const points = options.at.flatMap((expression) => pointOf(expression, scene, answer, backend));
   const places = joined(points.map(({ name }) => name));
-  const expected: Text = { en: `${textOfEnds(ends)} at ${places.en || options.at.join(', ')}`, ko: `${places.ko || options.at.join(', ')}: ${textOfEnds(ends)}` };
+  const expected: Text = {
+    en: `${textOfEnds(ends)} at ${places.en || options.at.join(', ')}`,
+    ko: `${places.ko || options.at.join(', ')}: ${textOfEnds(ends)}`,
+  };
   const details = options.path && followed !== undefined ? { details: pathDetails(followed) } : {};
   const fail = (reason: Reason, seen: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen, ...details });
 
   if (followed === undefined) return fail('not-seen', noSyn(answer));
-  if (backend === undefined && [...options.at, options.destination].some((word) => word.split('.')[0] === 'backend')) return fail('not-seen', outcomeOf(answer));
+  if (backend === undefined && [...options.at, options.destination].some((word) => word.split('.')[0] === 'backend'))
+    return fail('not-seen', outcomeOf(answer));
   if (points.length === 0) {
-    const why = { en: "the pod that answered runs on the client's own node: there is no such hop", ko: '응답한 파드가 클라이언트와 같은 노드에 있어 그런 구간이 없습니다' };
+    const why = {
+      en: "the pod that answered runs on the client's own node: there is no such hop",
+      ko: '응답한 파드가 클라이언트와 같은 노드에 있어 그런 구간이 없습니다',
+    };
     return { status: 'inconclusive', why, expected, seen: why, ...details };
   }
   const seen = joined(
@@ -77,7 +84,8 @@ function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence
   const sightings = points.map((point) => sightingsAt(point, followed.syn));
   if (sightings.some((found) => found.length === 0)) return fail('not-seen', seen);
   const all = sightings.flat();
-  if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort))) return fail('destination', seen);
+  if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort)))
+    return fail('destination', seen);
   if (!all.every(({ source, sourcePort }) => fits(ends.source, source, sourcePort))) return fail('source', seen);
   return { status: 'pass', expected, seen, ...details };
 }

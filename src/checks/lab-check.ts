@@ -79,7 +79,8 @@ export function judgeClaim(check: LabCheck, options: unknown, evidence: LabEvide
     return check.judge({ options, evidence, falseAlarm });
   } catch (error) {
     if (error instanceof UnsoundEvidence) return inconclusive(error.why);
-    if (error instanceof EnvironmentError) return inconclusive({ en: error.message, ko: `클러스터에 필요한 것이 없습니다: ${error.message}` });
+    if (error instanceof EnvironmentError)
+      return inconclusive({ en: error.message, ko: `클러스터에 필요한 것이 없습니다: ${error.message}` });
     throw error;
   }
 }

@@ -39,17 +39,27 @@ export const neverSeenCheck = defineCheck({
       en: `no packet from or to ${address} at ${names}, where the connections themselves are seen`,
       ko: `${names}에서 연결은 보이되 ${address}에서 나오거나 그리로 가는 패킷은 없음`,
     };
-    const found = captures.flatMap((capture) => capture.packets.filter((packet) => hasAddress(packet, address)).map((packet) => ({ capture, packet })));
+    const found = captures.flatMap((capture) =>
+      capture.packets.filter((packet) => hasAddress(packet, address)).map((packet) => ({ capture, packet })),
+    );
     const [first] = found;
     if (first !== undefined) {
       const seen = describe(first.capture, first.packet);
       const more = found.length;
-      return { status: 'fail', reason: 'seen', expected, seen: { en: `${plural(more, 'packet')}, the first at ${seen}`, ko: `패킷 ${more}개, 첫 번째: ${seen}` } };
+      return {
+        status: 'fail',
+        reason: 'seen',
+        expected,
+        seen: { en: `${plural(more, 'packet')}, the first at ${seen}`, ko: `패킷 ${more}개, 첫 번째: ${seen}` },
+      };
     }
     const broken = captures.find(({ packets }) => packets.some(({ kind }) => kind === 'malformed'));
     if (broken !== undefined) {
       const place = placeName(broken.place);
-      const why = { en: `a packet captured at ${place} cannot be read: it may hold the address`, ko: `${place}에서 읽을 수 없는 패킷이 잡혔습니다. 그 안에 이 주소가 있을 수 있습니다` };
+      const why = {
+        en: `a packet captured at ${place} cannot be read: it may hold the address`,
+        ko: `${place}에서 읽을 수 없는 패킷이 잡혔습니다. 그 안에 이 주소가 있을 수 있습니다`,
+      };
       return { status: 'inconclusive', why, expected, seen: why };
     }
     return control(options, evidence, captures, expected);
@@ -67,10 +77,16 @@ function control(options: Options, { view, scene }: LabEvidence, captures: reado
   const here = responders.filter(({ place }) => captures.some((capture) => capture.place === place));
   const fail = (en: string, ko: string): Outcome => ({ status: 'fail', reason: 'control', expected, seen: { en, ko } });
   if (responders.length === 0) {
-    return fail('no connection was answered by one of the pods, so nothing shows that the captures see', '파드가 응답한 연결이 없어 캡처가 제대로 보고 있는지 알 수 없음');
+    return fail(
+      'no connection was answered by one of the pods, so nothing shows that the captures see',
+      '파드가 응답한 연결이 없어 캡처가 제대로 보고 있는지 알 수 없음',
+    );
   }
   if (here.length === 0) {
-    const why = { en: 'every connection went to a pod elsewhere, so these captures have nothing to show', ko: '모든 연결이 다른 곳의 파드로 가서 이 캡처들에는 보일 것이 없습니다' };
+    const why = {
+      en: 'every connection went to a pod elsewhere, so these captures have nothing to show',
+      ko: '모든 연결이 다른 곳의 파드로 가서 이 캡처들에는 보일 것이 없습니다',
+    };
     return { status: 'inconclusive', why, expected, seen: why };
   }
   const all = view.captures(options.wire);

@@ -37,14 +37,17 @@ export const nodesCheck = defineCheck({
     };
     const sameNames = nodes.length === names.length && nodes.every((node) => Object.hasOwn(values, node.metadata.name));
     if (!sameNames) return { status: 'fail', reason: 'count', ...found };
-    if (nodes.some((node) => node.metadata.labels?.[label] !== values[node.metadata.name])) return { status: 'fail', reason: 'label', ...found };
+    if (nodes.some((node) => node.metadata.labels?.[label] !== values[node.metadata.name]))
+      return { status: 'fail', reason: 'label', ...found };
     if (!apart(nodes.map(({ spec }) => spec.podCIDR))) return { status: 'fail', reason: 'pod-range', ...found };
     return { status: 'pass', ...found };
   },
 });
 
 function seenOf(nodes: readonly Node[], label: string): Text {
-  const list = nodes.map(({ metadata, spec }) => `${metadata.name} (${label}=${metadata.labels?.[label] ?? '-'}, ${spec.podCIDR ?? '-'})`).join(', ');
+  const list = nodes
+    .map(({ metadata, spec }) => `${metadata.name} (${label}=${metadata.labels?.[label] ?? '-'}, ${spec.podCIDR ?? '-'})`)
+    .join(', ');
   return { en: `${plural(nodes.length, 'node')}: ${list}`, ko: `노드 ${nodes.length}개: ${list}` };
 }
 

@@ -26,8 +26,14 @@ export const placementCheck = defineCheck({
         ko: wanted.map(({ name, node }) => `${name}: ${node}`).join(', '),
       },
       seen: {
-        en: wanted.map(({ name, pod }) => `${name} ${pod === undefined ? 'is not there' : `on ${nodeOf(pod)}${isReady(pod) ? '' : ' (not ready)'}`}`).join(', '),
-        ko: wanted.map(({ name, pod }) => `${name}: ${pod === undefined ? '없음' : `${nodeOf(pod)}${isReady(pod) ? '' : '(준비되지 않음)'}`}`).join(', '),
+        en: wanted
+          .map(
+            ({ name, pod }) => `${name} ${pod === undefined ? 'is not there' : `on ${nodeOf(pod)}${isReady(pod) ? '' : ' (not ready)'}`}`,
+          )
+          .join(', '),
+        ko: wanted
+          .map(({ name, pod }) => `${name}: ${pod === undefined ? '없음' : `${nodeOf(pod)}${isReady(pod) ? '' : '(준비되지 않음)'}`}`)
+          .join(', '),
       },
     };
     if (wanted.some(({ pod }) => pod === undefined)) return { status: 'fail', reason: 'missing', ...found };

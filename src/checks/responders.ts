@@ -35,7 +35,10 @@ export function outcomeOf(answer: Answer): Text {
   const { index, url, exitCode, status, error } = answer;
   if (exitCode !== 0) {
     const detail = error === undefined ? '' : ` (${error})`;
-    return { en: `request ${index + 1} to ${url}: curl exit ${exitCode}${detail}`, ko: `${index + 1}번째 요청(${url}): curl 종료 코드 ${exitCode}${detail}` };
+    return {
+      en: `request ${index + 1} to ${url}: curl exit ${exitCode}${detail}`,
+      ko: `${index + 1}번째 요청(${url}): curl 종료 코드 ${exitCode}${detail}`,
+    };
   }
   if (status !== 200) return { en: `request ${index + 1} to ${url}: HTTP ${status}`, ko: `${index + 1}번째 요청(${url}): HTTP ${status}` };
   const hostname = hostnameOf(answer);

@@ -55,13 +55,23 @@ export const ruleCountersCheck = defineCheck({
     ];
     const expected = joined(counts.map(({ stop, rule }) => expectedOf(stop, rule, service.chain, connections)));
     const seen = joined(counts.map(({ stop, packets, rows }) => seenOf(stop, packets, rows.length, service.chain)));
-    const fail = (reason: Reason, what: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen: what, details: [detailOf(counts)] });
+    const fail = (reason: Reason, what: Text): Finding<Reason> => ({
+      status: 'fail',
+      reason,
+      expected,
+      seen: what,
+      details: [detailOf(counts)],
+    });
 
-    if (connections === 0) return fail('control', { en: 'no connection was answered, so there is nothing to count', ko: '응답받은 연결이 없어 셀 것이 없음' });
+    if (connections === 0)
+      return fail('control', { en: 'no connection was answered, so there is nothing to count', ko: '응답받은 연결이 없어 셀 것이 없음' });
     const leads = places.flatMap(({ after }) => portalTargets(after, service));
     if (options.chain !== undefined && !(leads.length > 0 && leads.every((chain) => chain === options.chain))) {
       const to = leads.join(', ');
-      return fail('chain', { en: `KUBE-SERVICES leads to ${to || 'no chain'}, not ${options.chain}`, ko: `KUBE-SERVICES가 이어지는 체인: ${to || '없음'}(${options.chain} 아님)` });
+      return fail('chain', {
+        en: `KUBE-SERVICES leads to ${to || 'no chain'}, not ${options.chain}`,
+        ko: `KUBE-SERVICES가 이어지는 체인: ${to || '없음'}(${options.chain} 아님)`,
+      });
     }
     const wrong = counts.find((count) => !holds(count, connections));
     if (wrong !== undefined) return fail(wrong.stop, seen);
@@ -115,6 +125,10 @@ function detailOf(counts: readonly Count[]): Detail {
       { en: 'rule', ko: '규칙' },
       { en: 'packets', ko: '패킷' },
     ],
-    rows: rows.map(({ at, delta }) => [placeName(at.place), `${delta.rule.chain} -> ${targetOf(delta.rule) ?? '-'}`, signed(delta.packets)]),
+    rows: rows.map(({ at, delta }) => [
+      placeName(at.place),
+      `${delta.rule.chain} -> ${targetOf(delta.rule) ?? '-'}`,
+      signed(delta.packets),
+    ]),
   };
 }

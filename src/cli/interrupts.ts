@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { exitCodes, InterruptedError } from '../core/errors.js';
 
 /**
@@ -6,6 +7,8 @@ import { exitCodes, InterruptedError } from '../core/errors.js';
  */
 export function interrupts(proc: NodeJS.Process): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
+  // Every command that is under way listens; there may be dozens at a time.
+  setMaxListeners(0, controller.signal);
   const on = (name: 'SIGINT' | 'SIGTERM'): void => {
     if (controller.signal.aborted) proc.exit(name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
     controller.abort(new InterruptedError(name));

@@ -40,10 +40,17 @@ export function parseConntrack(text: string): readonly Flow[] {
   return root.children.map(readFlow);
 }
 
-/** The entries of `after` that `before` does not have, by id and original tuple: the kernel reuses ids, and ports are reused too. */
+/**
+ * The entries of `after` that began since `before`. A client that comes back to a port whose entry is still in TIME_WAIT gets a new entry in
+ * the place of the old one (nf_conntrack_proto_tcp.c), often at the same address in memory, and then with the same id: its timeout tells, since
+ * that of an old entry can only have fallen.
+ */
 export function newFlows(before: readonly Flow[], after: readonly Flow[]): readonly Flow[] {
-  const known = new Set(before.map(identity));
-  return after.filter((flow) => !known.has(identity(flow)));
+  const known = new Map(before.map((flow) => [identity(flow), flow.timeout ?? 0]));
+  return after.filter((flow) => {
+    const timeout = known.get(identity(flow));
+    return timeout === undefined || (flow.timeout ?? 0) > timeout;
+  });
 }
 
 function identity({ id, protocol, original, zone }: Flow): string {

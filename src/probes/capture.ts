@@ -53,8 +53,9 @@ class Capture {
     const file = context.fileFor(place, 'capture', 'pcap');
     const path = await context.sink.pathFor(file);
     const filter = `(${context.options.filter}) or (${sentinelFilter})`;
-    // -U and --immediate-mode: each packet is in the file as soon as it was seen. -n: no look-ups.
-    const argv = ['tcpdump', '-i', 'any', '-y', 'LINUX_SLL2', '-n', '-U', '--immediate-mode', '-w', '-', filter];
+    // -U and --immediate-mode: each packet is in the file as soon as it was seen. -n: no look-ups. In immediate mode every packet takes a
+    // slot of the snapshot length in the ring (packet(7), TPACKET_V2): with tcpdump's own 256 KiB a burst of nine would be dropped.
+    const argv = ['tcpdump', '-i', 'any', '-y', 'LINUX_SLL2', '-n', '-U', '--immediate-mode', '-s', '4096', '-B', '8192', '-w', '-', filter];
     const executor = context.executor(place);
     const [tcpdump, links] = await Promise.all([
       executor.start(argv, { stdoutFile: path, signal: context.signal }),

@@ -15,6 +15,12 @@ export function createTapReporter({ stdout, language }: Pick<ReporterOptions, 's
   return new TapReporter({ stdout, language });
 }
 
+interface Stopped {
+  readonly lab: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 interface Subtest {
   readonly title: string;
   points: number;
@@ -31,7 +37,7 @@ class TapReporter implements Reporter {
   /** The steps already written, so that a run that stops early can write the one it was in. */
   #written = new Set<string>();
   #sabotage: Subtest | undefined;
-  #stopped: { readonly lab: string; readonly message: string; readonly hint?: string } | undefined;
+  #stopped: Stopped | undefined;
 
   constructor({ stdout, language }: Pick<ReporterOptions, 'stdout' | 'language'>) {
     this.#stdout = stdout;
@@ -43,6 +49,7 @@ class TapReporter implements Reporter {
     switch (event.type) {
       case 'run-started':
         this.#openDocument();
+        this.#closeSabotage();
         this.#reportStopped();
         this.#written = new Set();
         this.#write(comment(`${event.lab}: ${this.#in(event.title)} (${event.cluster}, ${event.requests} requests, ${event.folder})`));
@@ -67,16 +74,15 @@ class TapReporter implements Reporter {
 
   async end(): Promise<void> {
     this.#openDocument();
-    if (this.#records.runs.length > 0 && this.#records.current.ended === undefined) {
-      this.#closeRun();
-      this.#stopped ??= { lab: this.#records.current.started?.lab ?? '', message: 'the run broke off before its end' };
+    const { current, runs } = this.#records;
+    if (runs.length > 0) this.#closeRun();
+    if (runs.length > 0 && current.ended === undefined) {
+      this.#stopped ??= { lab: current.started?.lab ?? '', message: 'the run broke off before its end' };
     }
-    if (this.#stopped !== undefined) {
-      const { message, hint } = this.#stopped;
-      this.#write(bailOut(hint === undefined ? message : `${message} (${hint})`));
-    } else {
-      this.#write(`1..${this.#points}${this.#points === 0 ? ' # no claim was judged' : ''}\n`);
-    }
+    // An empty plan would read as a skip, and pass.
+    if (this.#points === 0) this.#stopped ??= { lab: '', message: 'no claim was judged' };
+    if (this.#stopped === undefined) this.#write(`1..${this.#points}\n`);
+    else this.#write(bailOut(sentence(this.#stopped)));
     await written(this.#stdout, '');
   }
 
@@ -178,4 +184,8 @@ class TapReporter implements Reporter {
   #write(text: string, level = 0): void {
     this.#stdout.write(level === 0 ? text : text.replace(/^(?=.)/gm, ' '.repeat(4 * level)));
   }
+}
+
+function sentence({ message, hint }: Stopped): string {
+  return hint === undefined ? message : `${message} (${hint})`;
 }

@@ -44,7 +44,6 @@ export interface Words {
   readonly stoppedEarly: string;
   readonly breaksProven: (proven: number, all: number) => string;
   readonly folder: string;
-  readonly next: string;
   readonly rejudge: string;
   readonly wireshark: string;
   readonly prove: string;
@@ -102,12 +101,11 @@ const en: Words = {
   stoppedEarly: 'the run stopped early',
   breaksProven: (proven, all) => `${proven} of ${all} ${all === 1 ? 'break' : 'breaks'} proven`,
   folder: 'folder',
-  next: 'next',
   rejudge: 'judge the stored evidence again, without a cluster',
   wireshark: 'see the packets yourself',
   prove: 'break the cluster on purpose: is every claim able to fail?',
-  enter: 'enter',
-  end: 'end',
+  enter: 'enter the cluster, which was left running',
+  end: 'end it',
   exitLabel: 'exit',
   skipsOnly: 'no claim failed; what was skipped is not proven',
 };
@@ -160,12 +158,11 @@ const ko: Words = {
   stoppedEarly: '실행이 도중에 멈췄다',
   breaksProven: (proven, all) => `고장 ${all}개 중 ${proven}개 입증`,
   folder: '폴더',
-  next: '다음',
   rejudge: '클러스터 없이, 저장된 증거로 다시 판정한다',
   wireshark: '패킷을 직접 본다',
   prove: '일부러 고장을 내서, 주장이 실패할 수 있는지 확인한다',
-  enter: '들어가기',
-  end: '끝내기',
+  enter: '남겨 둔 클러스터에 들어간다',
+  end: '그 클러스터를 끝낸다',
   exitLabel: '종료 코드',
   skipsOnly: '실패한 주장은 없다. 건너뛴 것은 증명되지 않았다',
 };

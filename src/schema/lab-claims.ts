@@ -11,6 +11,7 @@ import type { Break, BreakWay, Claim } from './lab.js';
 import { checkKind, type LabContext, noteId } from './lab-context.js';
 import { type BreakInput, breakSchema, claimShape } from './lab-schema.js';
 import { checkLiterals, checkRoleExpression, checkTemplate, type Names } from './references.js';
+import { parseRoleExpression } from './roles.js';
 import { parseTemplate, type Template } from './template.js';
 
 const shape = claimShape(z.unknown(), z.unknown());
@@ -43,8 +44,10 @@ export function readClaim(context: LabContext, value: unknown, path: Path, obser
 
 function readExpect(names: Names, check: Check, value: unknown, path: Path, observations: ReadonlySet<string>): unknown {
   walk(check.optionsSchema, value, path, (at, schemas, known, part) => {
-    const named = typeof part === 'string' && (schemas.some(isRole) || at[path.length] === 'on');
-    if (named) checkRoleExpression(names, part, at, 'anything');
+    // What is no expression at all is told by the schema, where the schema asks for one.
+    const asked = schemas.some(isRole);
+    if (typeof part === 'string' && (asked ? parseRoleExpression(part) !== undefined : at[path.length] === 'on'))
+      checkRoleExpression(names, part, at, 'anything');
     return known;
   });
   const options = names.list.read(check.optionsSchema, value, path);

@@ -8,7 +8,7 @@ import { fieldNotes } from '../objects/source/schema-walk.js';
 const plainName = /^[a-z][a-z0-9-]*$/;
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-export const id = text('an id: lower-case words joined by -, such as source-kept', kebab).check((context) => {
+const id = text('an id: lower-case words joined by -, such as source-kept', kebab).check((context) => {
   if (!kebab.test(context.value))
     context.issues.push(fault(context.value, 'is not an id', 'lower-case words joined by -, such as source-kept'));
 });
@@ -37,18 +37,18 @@ const relativePath = text('a path, relative to this file').check((context) => {
 const place = text('a role expression: client, client.node, backends, backends.nodes, backends.0, backends.0.node, nodes or other-nodes');
 const argv = z.array(z.string()).min(1).describe('a command and its arguments, one item each; $role.path is filled in inside an item');
 
-export const metadataSchema = z.strictObject({
+const metadataSchema = z.strictObject({
   id,
   title: textSchema.describe('what the lab is called, in both languages'),
   summary: textSchema.describe('what the lab shows, in a few sentences, in both languages'),
   minutes: z.int().min(1).describe('how many minutes a student needs'),
 });
 
-export const requiresSchema = z.strictObject({
+const requiresSchema = z.strictObject({
   clusters: z.array(z.string()).min(1).describe('the kinds of cluster that the lab runs on'),
 });
 
-export const defaultsSchema = z.strictObject({
+const defaultsSchema = z.strictObject({
   requests: z.int().min(1).exactOptional().describe('how many new connections $requests stands for'),
 });
 
@@ -116,7 +116,7 @@ export function claimShape<E extends z.core.$ZodType, B extends z.core.$ZodType>
   });
 }
 
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   on: place.describe('where the rule is put in: a role expression that names one place'),
   table: z.enum(['nat', 'filter', 'mangle', 'raw']).describe('the iptables table'),
   chain: z.string().min(1).describe('the chain; the rule becomes its first'),
@@ -142,7 +142,6 @@ export const breakSchema = z.strictObject({
   delete: text('pod/NAME, with the namespace in the middle where it is not default').exactOptional().describe('a pod that is deleted'),
 });
 
-export type ActionInput = z.infer<typeof actionSchema>;
 export type BreakInput = z.infer<typeof breakSchema>;
 
 /** The pattern is for editors; the loader says in words what is wrong. */

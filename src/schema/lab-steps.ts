@@ -122,12 +122,12 @@ function checkEach({ list, roles }: Names, each: string, path: Path): void {
 }
 
 function readTyped(names: Names, typed: string, path: Path, each: boolean): Template[] {
-  const { words, faults } = splitWords(typed);
+  const { words, faults } = splitWords(typed.trimEnd());
   for (const { message, hint, text, offset } of faults) names.list.add(path, { message, hint }, 'value', { text, offset });
   if (words.length === 0 && faults.length === 0) names.list.add(path, { message: "'type' must not be empty", expected: 'a command' });
   if (faults.length > 0) {
     checkLiterals(names, typed, path, { chainAllowed: false });
     return [];
   }
-  return words.map((word) => checkTemplate(names, word.text, path, { each }));
+  return words.map((word) => checkTemplate(names, word.text, path, { each, start: word.start }));
 }

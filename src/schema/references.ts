@@ -19,14 +19,23 @@ const paths: Readonly<Record<RoleKind, readonly string[]>> = {
   endpoints: ['count', ...endpointPaths.map((path) => `0.${path}`)],
 };
 
+export interface Scope {
+  /** Whether `$each` stands for something. */
+  readonly each: boolean;
+  /** Where the template begins in the text at the path: 0 unless said. */
+  readonly start?: number;
+}
+
 /** Parses a template and reports references that lead nowhere, and literal addresses and chains. */
-export function checkTemplate(names: Names, text: string, path: Path, scope: { readonly each: boolean }): Template {
+export function checkTemplate(names: Names, text: string, path: Path, scope: Scope): Template {
   const { template, faults } = parseTemplate(text);
-  for (const { message, hint, text: part, offset } of faults) names.list.add(path, { message, hint }, 'value', { text: part, offset });
+  const start = scope.start ?? 0;
+  for (const { message, hint, text: part, offset } of faults)
+    names.list.add(path, { message, hint }, 'value', { text: part, offset: offset + start });
   for (const part of template.parts) {
     if (part.kind !== 'reference') continue;
     const fault = referenceFault(names, part.path, scope);
-    if (fault !== undefined) names.list.add(path, fault, 'value', { text: part.text, offset: part.offset });
+    if (fault !== undefined) names.list.add(path, fault, 'value', { text: part.text, offset: part.offset + start });
   }
   checkLiterals(names, text, path, { chainAllowed: false });
   return template;
@@ -74,11 +83,7 @@ interface ShortFault {
   readonly hint?: string;
 }
 
-function referenceFault(
-  { roles }: Names,
-  [root = '', ...rest]: readonly string[],
-  scope: { readonly each: boolean },
-): ShortFault | undefined {
+function referenceFault({ roles }: Names, [root = '', ...rest]: readonly string[], scope: Scope): ShortFault | undefined {
   const path = rest.join('.');
   if (root === 'requests') return path === '' ? undefined : { message: '$requests is a number and has no parts', hint: 'write $requests' };
   if (root === 'each') {

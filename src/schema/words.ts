@@ -41,11 +41,12 @@ export function splitWords(typed: string): { readonly words: readonly Word[]; re
     if (quote !== undefined) {
       if (character === quote.mark) quote = undefined;
       else {
-        if (quote.mark === '"' && (character === '\\' || character === '`' || typed.startsWith('$(', at))) {
+        const shell = typed.startsWith('$(', at) ? '$(' : character;
+        if (quote.mark === '"' && ['\\', '`', '$('].includes(shell)) {
           faults.push({
             offset: at,
-            text: character,
-            message: `${character} inside double quotes is for a shell, and none runs`,
+            text: shell,
+            message: `${shell} inside double quotes is for a shell, and none runs`,
             hint: 'use single quotes',
           });
         }

@@ -78,4 +78,6 @@ export const podSysctls: Readonly<Record<string, string>> = {
   // As container runtimes set it: a pod's server binds port 80 without being privileged.
   'net/ipv4/ip_unprivileged_port_start': '0',
   'net/ipv6/conf/default/disable_ipv6': '1',
+  // A client that makes thousands of connections to one Service must not come back to a port while conntrack still knows its last use.
+  'net/ipv4/ip_local_port_range': '1024 65535',
 };

@@ -6,7 +6,7 @@ import { fieldsOf, isRecord, itemsOf } from './pick.js';
 export const fieldNotes = z.registry<{ readonly hint?: string; readonly role?: boolean }>();
 
 /** Every schema that a path of the data can mean; several where there are unions. */
-export function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
+function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
   return path.reduce<z.core.$ZodType[]>((schemas, segment) => schemas.flatMap((s) => childrenOf(s, segment)), [schema]);
 }
 

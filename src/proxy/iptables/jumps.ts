@@ -32,11 +32,8 @@ export const proxyJumps: readonly Jump[] = [
 ];
 
 /** `-I` lines for the jumps, and the declaration of the chains that they lead to. `present` holds what is there, as `canonicalRule` gives it. */
-export function jumpTables(
-  jumps: readonly Jump[],
-  present: (table: string, rule: string) => boolean = () => false,
-): readonly RestoreTable[] {
-  const missing = jumps.filter(({ table, from, rule }) => !present(table, canonicalRule(`-A ${from} ${rule}`)));
+export function jumpTables(jumps: readonly Jump[], present?: (table: string, rule: string) => boolean): readonly RestoreTable[] {
+  const missing = jumps.filter(({ table, from, rule }) => !present?.(table, canonicalRule(`-A ${from} ${rule}`)));
   return missing.map(({ table, from, to, rule }) => ({ table, chains: [to], rules: [`-I ${from} ${rule}`] }));
 }
 

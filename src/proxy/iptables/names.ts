@@ -58,8 +58,16 @@ function hash(key: ServicePortKey, endpoint: string): string {
   return base32(digest.digest().subarray(0, 10));
 }
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
 /** RFC 4648; the length is a multiple of 5 bytes, so there is no padding. */
 function base32(bytes: Uint8Array): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.match(/.{5}/g) ?? []).map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(five, 2))).join('');
+  let text = '';
+  let held = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) text += alphabet.charAt((held >> (bits - 5)) & 31);
+  }
+  return text;
 }

@@ -1,5 +1,4 @@
-import type { Ruleset } from '../model.js';
-import { tableOf } from '../model.js';
+import { type Chain, type Ruleset, tableOf } from '../model.js';
 import { canonicalRule } from './canonical.js';
 import { jumpTables, proxyJumps } from './jumps.js';
 import { kubeletJumps, kubeletTables } from './kubelet.js';
@@ -26,14 +25,20 @@ export function nodeRules(input: IptablesInput, live?: Ruleset): string {
 
 /** The canary chains and jumps. The order is that of a node's start: the kubelet first, then kube-proxy on top of it. */
 function setupTables(live: Ruleset | undefined): readonly RestoreTable[] {
-  const present = new Set(
-    live?.tables.flatMap(({ name, chains }) =>
-      chains.flatMap(({ rules }) => rules.map((rule) => `${name} ${canonicalRule(printRule(rule))}`)),
-    ),
-  );
+  const present =
+    live &&
+    new Set(
+      live.tables.flatMap(({ name, chains }) =>
+        chains.filter(isBuiltIn).flatMap(({ rules }) => rules.map((rule) => `${name} ${canonicalRule(printRule(rule))}`)),
+      ),
+    );
   const jumps = [...kubeletJumps, ...proxyJumps.filter(({ to }) => to !== 'KUBE-FIREWALL')];
   return [
     ...(['mangle', 'filter', 'nat'] as const).map((table) => ({ table, chains: ['KUBE-PROXY-CANARY'], rules: [] })),
-    ...jumpTables(jumps, (table, rule) => present.has(`${table} ${rule}`)),
+    ...jumpTables(jumps, present && ((table, rule) => present.has(`${table} ${rule}`))),
   ];
+}
+
+function isBuiltIn({ policy }: Chain): boolean {
+  return policy !== '-';
 }

@@ -8,14 +8,12 @@
 import { connect, type Socket } from 'node:net';
 import type { AgentMessage, Reply, RequestMessage } from '../../../exec/protocol.js';
 import { Commands } from './commands.js';
-import { Servers } from './servers.js';
 import { Namespaces } from './system.js';
 import { toolEnvironment } from './tools.js';
 
 let kept = false;
 const namespaces = new Namespaces();
 const commands = new Commands(namespaces, toolEnvironment(process.env), send);
-const servers = new Servers(namespaces, commands);
 
 process.on('disconnect', () => {
   if (!kept) process.exit(0);
@@ -30,6 +28,8 @@ process.on('message', (message: RequestMessage, handle: unknown) => {
 process.on('SIGTERM', () => process.exit(0));
 process.on('SIGINT', () => process.exit(0));
 send({ event: 'ready' });
+// The pods' programs are loaded while svclab is already making nodes.
+const servers = import('./servers.js').then(({ Servers }) => new Servers(namespaces, commands));
 
 async function handleRequest(request: RequestMessage, handle: unknown): Promise<Extract<Reply, { ok: true }>['value']> {
   switch (request.op) {
@@ -37,7 +37,7 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       for (const spec of request.add) namespaces.add(spec);
       return undefined;
     case 'remove-namespace':
-      await servers.stop(request.name);
+      await (await servers).stop(request.name);
       namespaces.remove(request.name);
       return undefined;
     case 'run':
@@ -49,7 +49,7 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       commands.signal(request.tag, request.signal as NodeJS.Signals);
       return undefined;
     case 'serve':
-      return { ports: await servers.serve(request.pod) };
+      return { ports: await (await servers).serve(request.pod) };
     case 'publish':
       forward(handle as Socket | undefined, request.address, request.port);
       return undefined;

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../src/core/errors.js';
+
+export interface BenchArguments {
+  /** Names of benchmarks; all of them when empty. */
+  readonly names: readonly string[];
+  readonly runs: number | undefined;
+  readonly json: boolean;
+  readonly markdown: boolean;
+  readonly list: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `npm run bench [-- NAME... options]
+
+  --runs N     how many rounds to take, in place of each benchmark's own number
+  --json       the figures as JSON on standard output, in place of the table
+  --markdown   write the table to bench/RESULTS.md as well
+  --list       name the benchmarks
+  --help       this text
+
+Raw figures are kept in bench/results/.
+`;
+
+/** @throws UsageError */
+export function readArguments(argv: readonly string[]): BenchArguments {
+  const { values, positionals } = parse(argv);
+  return {
+    names: positionals,
+    runs: values.runs === undefined ? undefined : wholeNumber(values.runs),
+    json: values.json ?? false,
+    markdown: values.markdown ?? false,
+    list: values.list ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        runs: { type: 'string' },
+        json: { type: 'boolean' },
+        markdown: { type: 'boolean' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { hint: usage, cause });
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1000) throw new UsageError(`--runs takes a whole number from 1 to 1000, not '${text}'`);
+  return value;
+}

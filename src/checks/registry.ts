@@ -1,0 +1,28 @@
+import { Registry } from '../core/registry.js';
+import { answersCheck } from './answers.js';
+import { cascadeFairCheck } from './cascade-fair.js';
+import { conntrackTuplesCheck } from './conntrack-tuples.js';
+import { endpointsCheck } from './endpoints.js';
+import { fitsCascadeCheck } from './fits-cascade.js';
+import { fourCountsCheck } from './four-counts.js';
+import { hopCheck } from './hop.js';
+import type { LabCheck } from './lab-check.js';
+import { neverSeenCheck } from './never-seen.js';
+import { nodesCheck } from './nodes.js';
+import { placementCheck } from './placement.js';
+import { ruleCountersCheck } from './rule-counters.js';
+
+/** Every check that a lab can name. A new one is a file, its test, and a line here. */
+export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
+  nodesCheck,
+  placementCheck,
+  endpointsCheck,
+  answersCheck,
+  hopCheck,
+  neverSeenCheck,
+  ruleCountersCheck,
+  conntrackTuplesCheck,
+  cascadeFairCheck,
+  fitsCascadeCheck,
+  fourCountsCheck,
+]);
