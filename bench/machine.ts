@@ -38,7 +38,9 @@ export function warnings(machine: Machine): readonly string[] {
   return [
     ...(machine.cores < 2 ? ['the targets are for two cores, and this machine has one'] : []),
     ...(machine.busy > idleShare
-      ? [`the machine is not idle: its cores are ${Math.round(machine.busy * 100)} % busy with other work, so ratios are rough and times too long`]
+      ? [
+          `the machine is not idle: its cores are ${Math.round(machine.busy * 100)} % busy with other work, so ratios are rough and times too long`,
+        ]
       : []),
     ...(machine.busy <= idleShare && load > machine.cores / 2
       ? [`the load average of the last minute was ${load.toFixed(2)} on ${machine.cores} cores: the machine was busy until just now`]

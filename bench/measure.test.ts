@@ -7,7 +7,11 @@ t.test('contestants take turns, and the first round is thrown away', async (t) =
   const order: string[] = [];
   const contestant = (name: string, from: number) => {
     let next = from;
-    return { name, sample: async () => (order.push(name), { [name]: next++ }) };
+    const sample = async () => {
+      order.push(name);
+      return { [name]: next++ };
+    };
+    return { name, sample };
   };
   const shown: number[] = [];
   const { rounds } = await measure([contestant('a', 1), contestant('b', 10)], 2, { signal, onRound: (round) => shown.push(round) });
@@ -25,14 +29,20 @@ t.test('two contestants with one figure between them are a mistake', async (t) =
 });
 
 t.test('what is no number is never a figure', async (t) => {
-  await t.rejects(measure([{ name: 'broken', sample: async () => ({ time: Number.NaN }) }], 1, { signal }), { message: /broken gave no number/ });
+  await t.rejects(measure([{ name: 'broken', sample: async () => ({ time: Number.NaN }) }], 1, { signal }), {
+    message: /broken gave no number/,
+  });
 });
 
 t.test('an abort ends it before the next sample', async (t) => {
   const controller = new AbortController();
   let samples = 0;
-  const contestant = { name: 'a', sample: async () => (samples++, controller.abort(new Error('stop')), { a: 1 }) };
-  await t.rejects(measure([contestant], 5, { signal: controller.signal }), { message: 'stop' });
+  const sample = async () => {
+    samples++;
+    controller.abort(new Error('stop'));
+    return { a: 1 };
+  };
+  await t.rejects(measure([{ name: 'a', sample }], 5, { signal: controller.signal }), { message: 'stop' });
   t.equal(samples, 1);
 });
 

@@ -22,7 +22,14 @@ t.test('as many values lie below the median as above it, and the input is left a
       const { median, min, max, n } = spread(list);
       const below = list.filter((value) => value < median).length;
       const above = list.filter((value) => value > median).length;
-      return n === list.length && below <= n / 2 && above <= n / 2 && min <= median && median <= max && list.every((value, i) => value === before[i]);
+      return (
+        n === list.length &&
+        below <= n / 2 &&
+        above <= n / 2 &&
+        min <= median &&
+        median <= max &&
+        list.every((value, i) => value === before[i])
+      );
     }),
   );
   t.pass('held for every list tried');
@@ -34,6 +41,9 @@ t.test('two series meet round by round, and a round that lacks one of them does 
     paired([10, undefined, 30, 40], [2, 4, undefined, 8], (of, to) => of / to),
     [5, 5],
   );
-  t.same(paired([], [1], (of, to) => of - to), []);
+  t.same(
+    paired([], [1], (of, to) => of - to),
+    [],
+  );
   t.end();
 });

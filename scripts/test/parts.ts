@@ -4,7 +4,7 @@ import { $ } from 'zx';
 import { emptyTally, type Tally } from './tally.js';
 
 /** What a developer types one by one (`npm run lint`), by the name of its line in package.json. */
-const parts = { lint: 'lint', layers: 'layers', 'dead code': 'deadcode' };
+const parts = { lint: 'lint', layers: 'layers', 'dead code': 'deadcode', 'generated files': 'generated' };
 
 /** Each part counts as one test: passed when its program exits with 0. `ended` is called after each, with its time in milliseconds. */
 export async function runParts(root: string, ended: (name: string, tally: Tally, ms: number) => void): Promise<void> {

@@ -30,7 +30,7 @@ export const cascadeFairCheck = defineCheck({
     const shares = backends.map((_, k) => (k === backends.length - 1 ? '1' : `1/${backends.length - k}`)).join(', ');
     const expected: Text = {
       en: `${chain} leads to ${backends.length} endpoints with ${shares || 'no rule'}, on each of ${places.length} nodes`,
-      ko: `노드 ${places.length}개 모두 ${chain}에서 엔드포인트 ${backends.length}개로 ${shares || '규칙 없음'}`,
+      ko: `노드 ${places.length}개 모두 ${chain}: 엔드포인트 ${backends.length}개에 차례로 ${shares || '규칙 없음'}`,
     };
     const fail = (reason: 'endpoints' | 'probability', at: { readonly node: string; readonly rules: readonly CascadeRule[] }) =>
       ({ status: 'fail', reason, expected, seen: seenOf(at.node, at.rules, backends) }) as const;

@@ -18,7 +18,7 @@ export interface CascadeRule {
 }
 
 /** The rules of a Service's chain by which a new connection gets an endpoint, in order; session affinity's are for known clients, and left out. */
-export function cascadeOf(ruleset: Ruleset, chain: string): readonly CascadeRule[] {
+function cascadeOf(ruleset: Ruleset, chain: string): readonly CascadeRule[] {
   const { cascade, endpoints } = serviceRules(ruleset, chain);
   return cascade
     .filter(({ sticky }) => !sticky)

@@ -12,7 +12,7 @@ export interface CountedPlace {
   readonly before: Ruleset;
   readonly after: Ruleset;
   /**
-   * What the picked rules of a table counted in between.
+   * What the picked rules of a table counted in between, in the order in which they were picked.
    * @throws UnsoundEvidence where a rule that is picked is not the same object in both readings.
    */
   moved(table: string, pick: (ruleset: Ruleset) => readonly Rule[]): readonly RuleDelta[];
@@ -28,10 +28,11 @@ export function countedPlaces(view: EvidenceView, observation: string, places: r
       before: before.ruleset,
       after: after.ruleset,
       moved: (table, pick) => {
-        const picked = new Set([...pick(before.ruleset), ...pick(after.ruleset)]);
+        const now = pick(after.ruleset);
+        const picked = new Set([...pick(before.ruleset), ...now]);
         const delta = counterDelta(before, after, table, (rule) => picked.has(rule));
         if (!delta.sound) throw new UnsoundEvidence(delta.why);
-        return delta.rules;
+        return delta.rules.toSorted((a, b) => now.indexOf(a.rule) - now.indexOf(b.rule));
       },
     };
   });

@@ -32,11 +32,11 @@ export const endpointsCheck = defineCheck({
     const found = {
       expected: {
         en: `${count} ready endpoints, port ${port} -> ${targetPort}`,
-        ko: `준비된 엔드포인트 ${count}개, 포트 ${port} → ${targetPort}`,
+        ko: `준비된 엔드포인트 ${count}개, 포트 ${port} -> ${targetPort}`,
       },
       seen: {
         en: `${ready.length} ready of ${all.length} (${ready.join(', ') || 'none'}), port ${service.port} -> ${targets.join(' and ') || 'nowhere'}`,
-        ko: `${all.length}개 중 ${ready.length}개 준비됨(${ready.join(', ') || '없음'}), 포트 ${service.port} → ${targets.join(', ') || '없음'}`,
+        ko: `${all.length}개 중 ${ready.length}개 준비됨(${ready.join(', ') || '없음'}), 포트 ${service.port} -> ${targets.join(', ') || '없음'}`,
       },
     };
     if (ready.length < count && all.length >= count) return { status: 'fail', reason: 'not-ready', ...found };

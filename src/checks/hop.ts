@@ -95,7 +95,9 @@ function fits(end: End | undefined, address: string, port: number): boolean {
 }
 
 function seenAt(point: Point, { syn }: FollowedConnection): Text {
-  const found = sightingsAt(point, syn).map((sighting) => `${tupleText(sighting)} (${sighting.link})`);
+  const found = sightingsAt(point, syn).map((sighting) =>
+    point.isUplink ? tupleText(sighting) : `${tupleText(sighting)} (${sighting.link})`,
+  );
   const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: found.join(', '), ko: found.join(', ') };
   return { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` };
 }

@@ -51,14 +51,11 @@ function seenOf(nodes: readonly Node[], label: string): Text {
   return { en: `${plural(nodes.length, 'node')}: ${list}`, ko: `노드 ${nodes.length}개: ${list}` };
 }
 
+/** Ranges of one size are either the same or apart. */
 function apart(texts: readonly (string | undefined)[]): boolean {
   const ranges = texts.map((text) => (text?.includes('/') ? parseIpv4Range(text) : undefined)).filter((range) => range !== undefined);
-  const overlap = (a: Ipv4Range, b: Ipv4Range) => rangeHolds(a, b.base) || rangeHolds(b, a.base);
-  return (
-    ranges.length === texts.length &&
-    ranges.every((range) => isPrivate(range) && range.bits === ranges[0]?.bits) &&
-    ranges.every((range, i) => ranges.slice(i + 1).every((other) => !overlap(range, other)))
-  );
+  const ofOneSize = ranges.every((range) => isPrivate(range) && range.bits === ranges[0]?.bits);
+  return ofOneSize && new Set(ranges.map(({ base }) => base)).size === texts.length;
 }
 
 function isPrivate(range: Ipv4Range): boolean {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleExpression } from '../schema/roles.js';
 
 /** The name of an observation. Labs leave it out where they use the usual name. */
-export function observed(usual: string, what: string) {
+function observed(usual: string, what: string) {
   return z.string().min(1).default(usual).describe(`The observation that holds ${what}; '${usual}' unless said`);
 }
 

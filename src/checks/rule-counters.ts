@@ -3,6 +3,7 @@ import type { Detail } from '../core/check.js';
 import type { Text } from '../core/text.js';
 import type { RuleDelta } from '../proxy/delta.js';
 import { targetOf } from '../proxy/rule-parts.js';
+import type { SceneService } from '../scene/scene.js';
 import { portalTargets } from './cascade.js';
 import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
 import { defineCheck, type Finding } from './lab-check.js';
@@ -13,17 +14,22 @@ import { joined, placeName, plural, signed } from './wording.js';
 
 const stopList = z.array(z.enum(stops)).default([]);
 
-const optionsSchema = z.strictObject({
-  on: placesOption('the rules are counted'),
-  service: serviceOption,
-  chain: z.string().min(1).exactOptional().describe("The Service's KUBE-SVC chain, where the claim names it"),
-  exactly: stopList.describe('Rules of the Service alone: they count the new connections, no more and no less'),
-  atLeast: stopList.describe('Rules shared with other traffic: they count the new connections at least'),
-  none: stopList.describe("Rules that count nothing, while the Service's rule at the client's node does count the connections"),
-  rules: rulesOption,
-  answers: answersOption,
-  client: clientOption,
-});
+const optionsSchema = z
+  .strictObject({
+    on: placesOption('the rules are counted'),
+    service: serviceOption,
+    chain: z.string().min(1).exactOptional().describe("The Service's KUBE-SVC chain, where the claim names it"),
+    exactly: stopList.describe('Rules of the Service alone: they count the new connections, no more and no less'),
+    atLeast: stopList.describe('Rules shared with other traffic: they count the new connections at least'),
+    none: stopList.describe("Rules that count nothing, while the Service's rule at the client's node does count the connections"),
+    rules: rulesOption,
+    answers: answersOption,
+    client: clientOption,
+  })
+  .refine(
+    ({ chain, exactly, atLeast, none }) => chain !== undefined || exactly.length + atLeast.length + none.length > 0,
+    'names no rule to count',
+  );
 
 type Reason = Stop | 'chain' | 'control';
 
@@ -53,36 +59,44 @@ export const ruleCountersCheck = defineCheck({
       ...options.atLeast.map((stop) => countOf(stop, 'at-least', places, service.chain)),
       ...options.none.map((stop) => countOf(stop, 'none', places, service.chain)),
     ];
-    const expected = joined(counts.map(({ stop, rule }) => expectedOf(stop, rule, service.chain, connections)));
-    const seen = joined(counts.map(({ stop, packets, rows }) => seenOf(stop, packets, rows.length, service.chain)));
-    const fail = (reason: Reason, what: Text): Finding<Reason> => ({
-      status: 'fail',
-      reason,
-      expected,
-      seen: what,
-      details: [detailOf(counts)],
-    });
+    const found = {
+      expected: joined(
+        [
+          { en: `for ${plural(connections, 'connection')}: `, ko: `연결 ${connections}개에 대해 ` },
+          joined(counts.map(({ stop, rule }) => expectedOf(stop, rule, service.chain, connections))),
+        ],
+        '',
+      ),
+      seen: joined(counts.map(({ stop, packets, rows }) => seenOf(stop, packets, rows.length, service.chain))),
+      details: detailsOf(counts),
+    };
+    const fail = (reason: Reason, seen: Text = found.seen): Finding<Reason> => ({ status: 'fail', reason, ...found, seen });
 
     if (connections === 0)
       return fail('control', { en: 'no connection was answered, so there is nothing to count', ko: '응답받은 연결이 없어 셀 것이 없음' });
-    const leads = places.flatMap(({ after }) => portalTargets(after, service));
-    if (options.chain !== undefined && !(leads.length > 0 && leads.every((chain) => chain === options.chain))) {
-      const to = leads.join(', ');
-      return fail('chain', {
-        en: `KUBE-SERVICES leads to ${to || 'no chain'}, not ${options.chain}`,
-        ko: `KUBE-SERVICES가 이어지는 체인: ${to || '없음'}(${options.chain} 아님)`,
-      });
-    }
+    const strange = options.chain === undefined ? undefined : otherChain(places, service, options.chain);
+    if (strange !== undefined) return fail('chain', strange);
     const wrong = counts.find((count) => !holds(count, connections));
-    if (wrong !== undefined) return fail(wrong.stop, seen);
+    if (wrong !== undefined) return fail(wrong.stop);
     if (options.none.length > 0) {
-      const [home] = countedPlaces(view, options.rules, [scene.pod(options.client).node.place]);
-      const counted = home === undefined ? 0 : countOf('portal', 'exactly', [home], service.chain).packets;
-      if (counted !== connections) return fail('control', joined([seen, controlText(counted, connections, service.chain)], '; '));
+      const home = countedPlaces(view, options.rules, [scene.pod(options.client).node.place]);
+      const counted = countOf('portal', 'exactly', home, service.chain).packets;
+      if (counted !== connections) return fail('control', joined([found.seen, controlText(counted, connections, service.chain)], '; '));
     }
-    return { status: 'pass', expected, seen, details: [detailOf(counts)] };
+    return { status: 'pass', ...found };
   },
 });
+
+/** What is wrong with the chain that KUBE-SERVICES leads to, if anything is. */
+function otherChain(places: readonly CountedPlace[], service: SceneService, named: string): Text | undefined {
+  const leads = places.map(({ after }) => portalTargets(after, service));
+  if (leads.every((chains) => chains.length > 0 && chains.every((chain) => chain === named))) return undefined;
+  const to = [...new Set(leads.flat())].join(', ');
+  return {
+    en: `for ${service.address}:${service.port}, KUBE-SERVICES leads to ${to || 'no chain'}, not to ${named} everywhere`,
+    ko: `${service.address}:${service.port}에 대해 KUBE-SERVICES가 이어지는 체인: ${to || '없음'}. 모든 곳에서 ${named}인 것은 아님`,
+  };
+}
 
 function countOf(stop: Stop, rule: Count['rule'], places: readonly CountedPlace[], chain: string): Count {
   const { table, rules } = stopRules[stop];
@@ -116,19 +130,17 @@ function controlText(counted: number, connections: number, chain: string): Text 
 }
 
 /** Rule by rule; of those that should count nothing, only the ones that did. */
-function detailOf(counts: readonly Count[]): Detail {
-  const rows = counts.flatMap(({ rule, rows: all }) => all.filter(({ delta }) => rule !== 'none' || delta.packets > 0));
-  return {
-    kind: 'table',
-    columns: [
-      { en: 'node', ko: '노드' },
-      { en: 'rule', ko: '규칙' },
-      { en: 'packets', ko: '패킷' },
-    ],
-    rows: rows.map(({ at, delta }) => [
-      placeName(at.place),
-      `${delta.rule.chain} -> ${targetOf(delta.rule) ?? '-'}`,
-      signed(delta.packets),
-    ]),
-  };
+function detailsOf(counts: readonly Count[]): readonly Detail[] {
+  const shown = counts.flatMap(({ rule, rows }) => rows.filter(({ delta }) => rule !== 'none' || delta.packets > 0));
+  const rows = shown.map(({ at, delta }) => [
+    placeName(at.place),
+    `${delta.rule.chain} -> ${targetOf(delta.rule) ?? '-'}`,
+    signed(delta.packets),
+  ]);
+  const columns = [
+    { en: 'node', ko: '노드' },
+    { en: 'rule', ko: '규칙' },
+    { en: 'packets', ko: '패킷' },
+  ];
+  return rows.length === 0 ? [] : [{ kind: 'table', columns, rows }];
 }

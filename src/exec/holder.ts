@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { finished } from 'node:stream';
 import { EnvironmentError } from '../core/errors.js';
 import type { AgentEvent, AgentMessage, Ended, Reply, Request } from './protocol.js';
 
@@ -27,6 +28,7 @@ export class Holder implements AsyncDisposable {
   #stderr = '';
   #next = 1;
   #over: Error | undefined;
+  #released = false;
 
   /** @throws EnvironmentError with what unshare(1) or the program inside said, when it does not come up. */
   static async start(options: HolderOptions): Promise<Holder> {
@@ -68,7 +70,13 @@ export class Holder implements AsyncDisposable {
         resolve();
       };
       this.#child.on('error', (error) => end(error.message));
-      this.#child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+      this.#child.on('exit', (code, signal) => {
+        const why = signal ?? `exit code ${code}`;
+        // What the program said last is there only when its standard error has closed. Node's own event `close` does not come after `disconnect()`.
+        const { stderr } = this.#child;
+        if (stderr === null) end(why);
+        else finished(stderr, () => end(why));
+      });
     });
     this.#child.on('message', (message: AgentMessage) => {
       if ('event' in message) {
@@ -112,16 +120,17 @@ export class Holder implements AsyncDisposable {
     this.#listeners.set(tag, listener);
   }
 
-  /** Lets go of the sandbox: it goes on after this process. */
+  /** Lets go of the sandbox: it goes on after this process, and when this is disposed of. */
   async release(): Promise<void> {
     await this.request({ op: 'keep' });
+    this.#released = true;
     this.#child.disconnect();
     this.#child.stderr?.destroy();
     this.#child.unref();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.pid === undefined) return;
+    if (this.#child.pid === undefined || this.#released) return;
     // The holder is PID 1 inside: it ends when the channel closes, the kernel ends every process in there with it, and only
     // then does unshare end. Killing unshare (--kill-child takes the holder along) is for a holder that hangs.
     if (this.#child.connected) this.#child.disconnect();
@@ -136,6 +145,7 @@ export class Holder implements AsyncDisposable {
   }
 }
 
+/** The kernel kills what still runs in there. */
 function lost(why: string): Ended {
-  return { how: 'not-started', exitCode: null, signal: null, stdout: '', stderr: why, durationMs: 0 };
+  return { how: 'signal', exitCode: null, signal: 'SIGKILL', stdout: '', stderr: why, durationMs: 0 };
 }

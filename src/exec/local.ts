@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { execa } from 'execa';
+import { execa, type Result } from 'execa';
 import { EnvironmentError } from '../core/errors.js';
 import type { CommandResult, Executor, RunningCommand, RunOptions, StartOptions } from '../core/executor.js';
 import { SignOfLife } from './sign-of-life.js';
@@ -46,24 +45,27 @@ function begin(argv: readonly string[], env: Readonly<Record<string, string>>, o
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(stdoutFile === undefined ? {} : { buffer: { stdout: false, stderr: true } }),
+    // execa has written all of the file when it says that the command has ended.
+    ...(stdoutFile === undefined ? {} : { stdout: { file: stdoutFile }, buffer: { stdout: false, stderr: true } }),
   });
-  if (stdoutFile !== undefined) child.stdout?.pipe(createWriteStream(stdoutFile));
-  const result = child.then((end): CommandResult => {
-    const ended = end.isCanceled ? 'aborted' : end.timedOut ? 'timeout' : end.signal !== undefined ? 'signal' : end.exitCode === undefined ? 'not-started' : 'exit';
-    return {
-      place: 'local',
-      argv,
-      ended,
-      exitCode: end.exitCode ?? null,
-      signal: end.signal ?? null,
-      stdout: text(end.stdout),
-      stderr: text(end.stderr) || (ended === 'not-started' ? (end.originalMessage ?? '') : ''),
-      durationMs: end.durationMs,
-    };
-  });
-  return { child, result };
+  return { child, result: child.then((end) => resultOf(argv, end)) };
 }
+
+function resultOf(argv: readonly string[], end: ExecaEnd): CommandResult {
+  const ended = end.isCanceled ? 'aborted' : end.timedOut ? 'timeout' : end.signal !== undefined ? 'signal' : end.exitCode === undefined ? 'not-started' : 'exit';
+  return {
+    place: 'local',
+    argv,
+    ended,
+    exitCode: end.exitCode ?? null,
+    signal: end.signal ?? null,
+    stdout: text(end.stdout),
+    stderr: text(end.stderr) || (ended === 'not-started' ? (end.originalMessage ?? '') : ''),
+    durationMs: end.durationMs,
+  };
+}
+
+type ExecaEnd = Pick<Result, 'isCanceled' | 'timedOut' | 'signal' | 'exitCode' | 'stdout' | 'stderr' | 'originalMessage' | 'durationMs'>;
 
 function text(output: unknown): string {
   return typeof output === 'string' ? output : '';

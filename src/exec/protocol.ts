@@ -6,6 +6,8 @@ export interface CommandSpec {
   /** The namespace (`myk8s-worker`, `pod-default-net-pod`); empty for the sandbox's own. */
   readonly namespace: string;
   readonly argv: readonly string[];
+  /** Variables besides those that every command gets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface NamespaceSpec {

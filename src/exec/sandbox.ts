@@ -8,8 +8,8 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
   return {
     place,
     async run(argv, options = {}) {
+      if (options.signal?.aborted) return result(place, argv, unstarted, true);
       const tag = holder.tag();
-      options.signal?.throwIfAborted();
       const onAbort = (): void => {
         holder.request({ op: 'signal', tag, signal: 'SIGKILL' }).catch(() => {});
       };
@@ -29,23 +29,21 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
       }
     },
     async start(argv, options = {}) {
-      options.signal?.throwIfAborted();
       const tag = holder.tag();
       let heard: (text: string) => void = () => {};
-      const ended = new Promise<CommandResult>((resolve) => {
-        holder.listen(tag, (event) => {
-          if (event.event === 'stderr') heard(event.text);
-          else resolve(result(place, argv, event.result, options.signal?.aborted ?? false));
-        });
-      });
+      const early = options.signal?.aborted ?? false;
+      const ended = early
+        ? Promise.resolve(result(place, argv, unstarted, true))
+        : new Promise<CommandResult>((resolve) => {
+            holder.listen(tag, (event) => {
+              if (event.event === 'stderr') heard(event.text);
+              else resolve(result(place, argv, event.result, options.signal?.aborted ?? false));
+            });
+          });
       const life = new SignOfLife(argv, ended);
       heard = (text) => life.hear(text);
-      await holder.request({
-        op: 'start',
-        command: { namespace, argv },
-        tag,
-        ...(options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile }),
-      });
+      const file = options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile };
+      if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...file });
       const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
         // Where the sandbox has gone, `ended` says so already.
         await holder.request({ op: 'signal', tag, signal }).catch(() => {});
@@ -54,6 +52,7 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
       const onAbort = (): void => void stop('SIGKILL');
       options.signal?.addEventListener('abort', onAbort, { once: true });
       ended.then(() => options.signal?.removeEventListener('abort', onAbort));
+      if (!early && options.signal?.aborted) onAbort();
       return {
         place,
         argv,
@@ -68,11 +67,15 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
   };
 }
 
+/** A command whose signal was aborted before it began. */
+const unstarted: Ended = { how: 'signal', exitCode: null, signal: null, stdout: '', stderr: '', durationMs: 0 };
+
 function result(place: Place, argv: readonly string[], end: Ended, aborted: boolean): CommandResult {
   return {
     place,
     argv,
-    ended: aborted ? 'aborted' : end.how,
+    // What ended by itself before the signal reached it was not aborted.
+    ended: aborted && end.how === 'signal' ? 'aborted' : end.how,
     exitCode: end.exitCode,
     signal: end.signal,
     stdout: end.stdout,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EnvironmentError, UsageError } from '../core/errors.js';
-import { type Cidr, cidrContains, ipToNumber, numberToIp, parseCidr } from './cidr.js';
+import { type Cidr, ipToNumber, numberToIp, parseCidr } from './cidr.js';
 
 /** kube-apiserver's default `--service-node-port-range`. */
 export const nodePortRange = { first: 30_000, last: 32_767 } as const;
@@ -23,9 +23,10 @@ export class ClusterIPs {
     if (this.#range.size > 10) this.#taken.set(this.#range.base + 10, 'kube-system/kube-dns');
   }
 
-  /** @throws UsageError when the address is outside the range or taken. */
+  /** @throws UsageError when the address is outside the range (its first and last are not given either) or taken. */
   claim(address: string, owner: string): void {
-    if (!cidrContains(this.#range, address)) {
+    const offset = ipToNumber(address) - this.#range.base;
+    if (offset <= 0 || offset >= this.#range.size - 1) {
       throw new UsageError(`Service ${owner}: clusterIP ${address} is not in the service range ${this.#text}`, { hint: 'leave clusterIP out, or choose one inside' });
     }
     const value = ipToNumber(address);
@@ -59,6 +60,11 @@ export class ClusterIPs {
   release(address: string): void {
     this.#taken.delete(ipToNumber(address));
   }
+
+  /** Remembers what is taken now; the function that is returned goes back to it. */
+  snapshot(): () => void {
+    return snapshotOf(this.#taken);
+  }
 }
 
 /** Node ports and health-check node ports, which the API server takes from one range. */
@@ -88,6 +94,10 @@ export class NodePorts {
 
   release(port: number): void {
     this.#taken.delete(port);
+  }
+
+  snapshot(): () => void {
+    return snapshotOf(this.#taken);
   }
 }
 
@@ -126,6 +136,14 @@ export class PodIPs {
   release(address: string): void {
     this.#taken.delete(ipToNumber(address));
   }
+}
+
+function snapshotOf(taken: Map<number, string>): () => void {
+  const before = [...taken];
+  return () => {
+    taken.clear();
+    for (const [key, owner] of before) taken.set(key, owner);
+  };
 }
 
 function hash(text: string): number {

@@ -1,8 +1,11 @@
 import { keyOf, nameSuffix, refOf } from './names.js';
 import type { Deployment, Pod } from './kubernetes.js';
 
-/** The pods that Deployments lack, and those that they have too many of (the newest go first, also those of a deleted Deployment). */
-export function deploymentPods(deployments: readonly Deployment[], pods: readonly Pod[]): { readonly missing: readonly Pod[]; readonly surplus: readonly Pod[] } {
+/**
+ * The pods that Deployments lack, and those that they have too many of (the newest go first, also those of a deleted Deployment).
+ * @param used names that pods have had: a new pod never takes the name of one that has gone.
+ */
+export function deploymentPods(deployments: readonly Deployment[], pods: readonly Pod[], used: ReadonlySet<string>): { readonly missing: readonly Pod[]; readonly surplus: readonly Pod[] } {
   const missing: Pod[] = [];
   const surplus: Pod[] = [];
   const byOwner = new Map<string, Pod[]>();
@@ -13,10 +16,9 @@ export function deploymentPods(deployments: readonly Deployment[], pods: readonl
     byOwner.delete(set);
     const wanted = deployment.spec.replicas ?? 1;
     surplus.push(...owned.slice(wanted));
-    const taken = new Set(pods.map((pod) => pod.metadata.name));
     for (let i = owned.length, n = 0; i < wanted; n++) {
       const name = `${set}-${nameSuffix(`${set}/${n}`, 5)}`;
-      if (taken.has(name)) continue;
+      if (used.has(name)) continue;
       missing.push(podOf(deployment, set, name));
       i++;
     }

@@ -1,3 +1,4 @@
+import { UsageError } from '../core/errors.js';
 import type { ClusterIPs, NodePorts } from './allocators.js';
 import type { Service, ServicePort } from './kubernetes.js';
 
@@ -5,11 +6,14 @@ import type { Service, ServicePort } from './kubernetes.js';
 export function allocateService(wanted: Service, current: Service | undefined, ips: ClusterIPs, ports: NodePorts): Service {
   const owner = `${wanted.metadata.namespace ?? 'default'}/${wanted.metadata.name}`;
   const type = wanted.spec.type ?? 'ClusterIP';
-  if (type === 'ExternalName') return wanted;
+  if (type === 'ExternalName') {
+    if (current !== undefined) releaseService(current, ips, ports);
+    return wanted;
+  }
   const clusterIP = clusterIPOf(wanted, current, owner, ips);
   const takesNodePorts = type === 'NodePort' || type === 'LoadBalancer';
   if (current !== undefined) freeNodePorts(current, ports);
-  const allocated = (wanted.spec.ports ?? []).map((port) => (takesNodePorts ? withNodePort(port, current, owner, ports) : port));
+  const allocated = takesNodePorts ? withNodePorts(wanted.spec.ports ?? [], current, owner, ports) : (wanted.spec.ports ?? []);
   const needsHealthCheck = type === 'LoadBalancer' && wanted.spec.externalTrafficPolicy === 'Local';
   const healthCheck = needsHealthCheck ? healthCheckPort(wanted, current, owner, ports) : undefined;
   return {
@@ -25,26 +29,65 @@ export function allocateService(wanted: Service, current: Service | undefined, i
   };
 }
 
+/**
+ * A Service that changes its type loses what belonged to the old one, where the change itself does not say otherwise
+ * (`dropTypeDependentFields` in pkg/registry/core/service/strategy.go, v1.31): node ports, the health-check port, the cluster address.
+ */
+export function dropTypeDependentFields(wanted: Service, current: Service): Service {
+  const [type, before] = [wanted.spec.type ?? 'ClusterIP', current.spec.type ?? 'ClusterIP'];
+  if (type === before) return wanted;
+  const { clusterIP, clusterIPs, healthCheckNodePort, externalTrafficPolicy, ...spec } = wanted.spec;
+  const hadNodePort = (port: ServicePort): boolean => current.spec.ports?.some((other) => samePort(other, port) && other.nodePort === port.nodePort) ?? false;
+  const keepsNodePorts = type === 'NodePort' || type === 'LoadBalancer';
+  const ports = wanted.spec.ports?.map(({ nodePort, ...port }) =>
+    nodePort === undefined || (!keepsNodePorts && hadNodePort({ ...port, nodePort })) ? port : { ...port, nodePort },
+  );
+  const keepsAddress = type !== 'ExternalName' || clusterIP !== current.spec.clusterIP;
+  const keepsHealthCheck = type === 'LoadBalancer' || healthCheckNodePort !== current.spec.healthCheckNodePort;
+  const keepsPolicy = keepsNodePorts || externalTrafficPolicy !== current.spec.externalTrafficPolicy;
+  return {
+    ...wanted,
+    spec: {
+      ...spec,
+      ...(ports === undefined ? {} : { ports }),
+      ...(keepsAddress && clusterIP !== undefined ? { clusterIP } : {}),
+      ...(keepsAddress && clusterIPs !== undefined ? { clusterIPs } : {}),
+      ...(keepsHealthCheck && healthCheckNodePort !== undefined ? { healthCheckNodePort } : {}),
+      ...(keepsPolicy && externalTrafficPolicy !== undefined ? { externalTrafficPolicy } : {}),
+    },
+  };
+}
+
 export function releaseService(service: Service, ips: ClusterIPs, ports: NodePorts): void {
   if (service.spec.clusterIP !== undefined && service.spec.clusterIP !== 'None') ips.release(service.spec.clusterIP);
   freeNodePorts(service, ports);
 }
 
 function clusterIPOf(wanted: Service, current: Service | undefined, owner: string, ips: ClusterIPs): string {
-  const asked = wanted.spec.clusterIP ?? current?.spec.clusterIP;
+  const had = current?.spec.clusterIP;
+  const asked = wanted.spec.clusterIP ?? had;
+  // `ValidateServiceClusterIPsRelatedFields` (pkg/apis/core/validation/validation.go, v1.31): set once, for as long as the Service lives.
+  if (had !== undefined && asked !== had) {
+    throw new UsageError(`Service ${owner}: clusterIP is ${had} and cannot change to ${asked}`, { hint: 'delete the Service and apply it again' });
+  }
   if (asked === 'None') return asked;
   if (asked === undefined || asked === '') return ips.allocate(owner);
   ips.claim(asked, owner);
-  if (current?.spec.clusterIP !== undefined && current.spec.clusterIP !== asked && current.spec.clusterIP !== 'None') ips.release(current.spec.clusterIP);
   return asked;
 }
 
-function withNodePort(port: ServicePort, current: Service | undefined, owner: string, ports: NodePorts): ServicePort {
-  const had = current?.spec.ports?.find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))?.nodePort;
-  const asked = port.nodePort ?? had;
-  if (asked === undefined) return { ...port, nodePort: ports.allocate(owner) };
-  ports.claim(asked, owner);
-  return { ...port, nodePort: asked };
+/** Numbers that are asked for, or that a port has already, come first, so that none is given to another port of the same Service. */
+function withNodePorts(wanted: readonly ServicePort[], current: Service | undefined, owner: string, ports: NodePorts): readonly ServicePort[] {
+  const kept = wanted.map((port) => {
+    const nodePort = port.nodePort ?? current?.spec.ports?.find((other) => samePort(other, port))?.nodePort;
+    if (nodePort !== undefined) ports.claim(nodePort, owner);
+    return nodePort === undefined ? port : { ...port, nodePort };
+  });
+  return kept.map((port) => (port.nodePort === undefined ? { ...port, nodePort: ports.allocate(owner) } : port));
+}
+
+function samePort(a: ServicePort, b: ServicePort): boolean {
+  return a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP');
 }
 
 function healthCheckPort(wanted: Service, current: Service | undefined, owner: string, ports: NodePorts): number {

@@ -8,7 +8,7 @@ import type { Node, Pod } from './kubernetes.js';
 import { mergePatch } from './merge-patch.js';
 import { keyOf, refOf, uidOf } from './names.js';
 import { schedule } from './schedule.js';
-import { allocateService, releaseService } from './services.js';
+import { allocateService, dropTypeDependentFields, releaseService } from './services.js';
 
 /** What the cluster has to do after a change of objects. */
 export interface Changes {
@@ -25,6 +25,8 @@ export class ObjectStore {
   readonly #clusterIPs: ClusterIPs;
   readonly #nodePorts = new NodePorts();
   readonly #podIPs = new Map<string, PodIPs>();
+  /** Names that pods of Deployments have had. */
+  readonly #usedNames = new Set<string>();
 
   constructor(nodes: readonly Node[], serviceSubnet: string) {
     this.#clusterIPs = new ClusterIPs(serviceSubnet);
@@ -59,31 +61,32 @@ export class ObjectStore {
 
   /** Objects with their defaults filled in. @throws UsageError for what cannot be: an address taken, a pod's spec changed. */
   apply(objects: readonly KubeObject[]): Changes {
-    const before = this.pods;
-    // Addresses and ports that are asked for by number come first, so that none is given away before.
-    const explicit = (object: KubeObject): number => (isService(object) && object.spec.clusterIP !== undefined ? 0 : 1);
-    for (const object of [...objects].sort((a, b) => explicit(a) - explicit(b))) this.#applyOne(object);
-    return this.#reconcile(before);
+    return this.#change(() => {
+      // Addresses and ports that are asked for by number come first, so that none is given away before.
+      for (const object of [...objects].sort((a, b) => Number(asksByNumber(b)) - Number(asksByNumber(a)))) this.#applyOne(object);
+    });
   }
 
   /** @param validate gets the patched object as the user would have written it, and throws where it is not valid. */
   patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, validate: (object: KubeObject) => void): Changes {
-    const before = this.pods;
-    const patched = mergePatch(this.get(ref), patch) as KubeObject;
-    if (patched.kind !== ref.kind || patched.metadata.name !== ref.name) throw new UsageError(`${ref.kind} ${ref.name}: a patch cannot change what the object is`);
-    validate(patched);
-    if (isNode(patched)) this.#put(patched);
-    else this.#applyOne(patched);
-    return this.#reconcile(before);
+    return this.#change(() => {
+      const current = this.get(ref);
+      const merged = mergePatch(current, patch);
+      if (!isObject(merged) || keyOf(refOf(merged)) !== keyOf(ref)) throw new UsageError(`${ref.kind} ${ref.name}: a patch cannot change what the object is`);
+      const patched = isService(merged) && isService(current) ? dropTypeDependentFields(merged, current) : merged;
+      validate(patched);
+      if (isNode(patched) && isNode(current)) this.#put(patchedNode(current, patched));
+      else this.#applyOne(patched);
+    });
   }
 
   delete(ref: ObjectRef): Changes {
-    const before = this.pods;
-    const object = this.get(ref);
-    if (isNode(object)) throw new UsageError(`node ${ref.name} cannot be deleted from the embedded cluster`);
-    this.#objects.delete(keyOf(ref));
-    if (isService(object)) releaseService(object, this.#clusterIPs, this.#nodePorts);
-    return this.#reconcile(before);
+    return this.#change(() => {
+      const object = this.get(ref);
+      if (isNode(object)) throw new UsageError(`node ${ref.name} cannot be deleted from the embedded cluster`);
+      this.#objects.delete(keyOf(ref));
+      if (isService(object)) releaseService(object, this.#clusterIPs, this.#nodePorts);
+    });
   }
 
   /** The address for a pod that is about to start. */
@@ -108,11 +111,28 @@ export class ObjectStore {
     this.#refreshEndpoints();
   }
 
+  /** Does all of a change, or, where it throws, nothing of it. */
+  #change(act: () => void): Changes {
+    const undo = [this.#clusterIPs.snapshot(), this.#nodePorts.snapshot()];
+    const objects = [...this.#objects];
+    try {
+      const before = this.pods;
+      act();
+      return this.#reconcile(before);
+    } catch (error) {
+      for (const restore of undo) restore();
+      this.#objects.clear();
+      for (const [key, object] of objects) this.#objects.set(key, object);
+      throw error;
+    }
+  }
+
   #applyOne(object: KubeObject): void {
     const named = { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default', uid: uidOf(keyOf(refOf(object))) } };
     const current = this.#objects.get(keyOf(refOf(named)));
     if (isService(named)) {
-      this.#put(allocateService(named, current !== undefined && isService(current) ? current : undefined, this.#clusterIPs, this.#nodePorts));
+      const before = current !== undefined && isService(current) ? current : undefined;
+      this.#put(allocateService(before === undefined ? named : dropTypeDependentFields(named, before), before, this.#clusterIPs, this.#nodePorts));
     } else if (isPod(named)) {
       if (current !== undefined && isPod(current)) this.#put(updatedPod(current, named));
       else this.#put({ ...named, spec: { ...named.spec, nodeName: schedule(named, this.nodes, this.pods) } });
@@ -123,9 +143,12 @@ export class ObjectStore {
 
   /** Makes the pods of Deployments what their specs say, frees what is gone, and brings the EndpointSlices up to date. */
   #reconcile(before: readonly Pod[]): Changes {
-    const { missing, surplus } = deploymentPods(this.objects.filter(isDeployment), this.pods);
+    const { missing, surplus } = deploymentPods(this.objects.filter(isDeployment), this.pods, new Set([...this.#usedNames, ...this.pods.map((pod) => pod.metadata.name)]));
     for (const pod of surplus) this.#objects.delete(keyOf(refOf(pod)));
-    for (const pod of missing) this.#applyOne(pod);
+    for (const pod of missing) {
+      this.#usedNames.add(pod.metadata.name);
+      this.#applyOne(pod);
+    }
     const after = new Map(this.pods.map((pod) => [keyOf(refOf(pod)), pod]));
     const had = new Set(before.map((pod) => keyOf(refOf(pod))));
     const stop = before.filter((pod) => !after.has(keyOf(refOf(pod))));
@@ -148,6 +171,30 @@ export class ObjectStore {
   }
 }
 
+function asksByNumber(object: KubeObject): boolean {
+  if (!isService(object)) return false;
+  const { clusterIP, healthCheckNodePort, ports = [] } = object.spec;
+  return clusterIP !== undefined || healthCheckNodePort !== undefined || ports.some((port) => port.nodePort !== undefined);
+}
+
+function isObject(value: unknown): value is KubeObject {
+  if (typeof value !== 'object' || value === null || !('apiVersion' in value && 'kind' in value && 'metadata' in value)) return false;
+  const { apiVersion, kind, metadata } = value;
+  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null && 'name' in metadata && typeof metadata.name === 'string';
+}
+
+/** The address and the pod range of a node are what it is wired with: only its metadata, taints and `unschedulable` can change. */
+function patchedNode(current: Node, wanted: Node): Node {
+  const fixed = ({ spec: { taints: _taints, unschedulable: _unschedulable, ...spec } = {}, status }: Node) => JSON.stringify(sorted({ spec, status }));
+  if (fixed(current) !== fixed(wanted)) {
+    throw new UsageError(`node ${current.metadata.name}: only its labels, annotations and taints can change in the embedded cluster`, { hint: 'a patch such as {"metadata": {"labels": {...}}}' });
+  }
+  for (const [key, value] of Object.entries({ ...wanted.metadata.labels })) {
+    if (typeof value !== 'string') throw new UsageError(`node ${current.metadata.name}: the label ${key} is ${JSON.stringify(value)}, but a label is a text`);
+  }
+  return wanted;
+}
+
 /** A running pod's labels and annotations can change, its spec cannot (but for images, which are servers here). */
 function updatedPod(current: Pod, wanted: Pod): Pod {
   const { nodeName: wantedNode, ...wantedSpec } = wanted.spec;
@@ -168,4 +215,3 @@ function sorted(value: unknown): unknown {
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }
-

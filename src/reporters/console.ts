@@ -35,7 +35,7 @@ class ConsoleReporter implements Reporter {
 
   on(event: RunEvent): void {
     if (!this.#records.add(event)) return;
-    const look = lookOf(this.#options);
+    const look = this.#look();
     const run = this.#records.current;
     switch (event.type) {
       case 'run-started':
@@ -51,7 +51,7 @@ class ConsoleReporter implements Reporter {
         this.#progress.phaseEnded(look, event.phase, event.durationMs);
         break;
       case 'warned':
-        this.#progress.say(message(look, 'inconclusive', look.words.warning, look.say(event.warning.text)));
+        this.#progress.say(message(this.#look('stderr'), 'inconclusive', look.words.warning, look.say(event.warning.text)));
         break;
       case 'step-started':
         this.#progress.now(look, 'steps', event.step);
@@ -91,7 +91,7 @@ class ConsoleReporter implements Reporter {
 
   async end(): Promise<void> {
     this.#progress.stop();
-    if (this.#records.runs.length > 0 && !this.#summed) this.#finish(lookOf(this.#options), undefined);
+    if (this.#records.runs.length > 0 && !this.#summed) this.#finish(this.#look(), undefined);
     await Promise.all([written(this.#options.stdout, ''), written(this.#options.stderr, '')]);
   }
 
@@ -112,13 +112,14 @@ class ConsoleReporter implements Reporter {
     this.#progress.stop();
     const run = this.#records.current;
     for (const step of run.steps.values()) this.#claims(look, step);
-    if (error !== undefined) {
-      this.#progress.say(message(look, 'fail', look.words.error, error.message));
-      if (error.hint !== undefined)
-        this.#progress.say(flow(look, [{ text: `${look.words.hint}: ${error.hint}` }], { lead: [{ text: '  ' }], hang: 2 }));
-    }
+    if (error !== undefined) this.#progress.say(failure(this.#look('stderr'), error));
     this.#print(summary(look, run, this.#options.program ?? 'svclab'));
     this.#summed = true;
+  }
+
+  /** A report in a file need not wrap the messages on the terminal. */
+  #look(stream: 'stdout' | 'stderr' = 'stdout'): Look {
+    return lookOf(this.#options, this.#options[stream]);
   }
 
   #print(lines: readonly string[]): void {
@@ -132,4 +133,11 @@ function header(look: Look, event: EventOf<'run-started'>): string[] {
   const { words, signs, say, paint } = look;
   const facts = [event.lab, words.cluster(event.cluster), words.requests(event.requests), words.claims(event.claims)];
   return ['', paint('title', oneLine(say(event.title))), ...flow(look, [{ text: facts.join(` ${signs.dot} `), role: 'quiet' }])];
+}
+
+function failure(look: Look, { message: text, hint }: NonNullable<EventOf<'run-ended'>['error']>): string[] {
+  return [
+    ...message(look, 'fail', look.words.error, text),
+    ...(hint === undefined ? [] : flow(look, [{ text: `${look.words.hint}: ${hint}` }], { lead: [{ text: '  ' }], hang: 2 })),
+  ];
 }

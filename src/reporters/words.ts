@@ -23,6 +23,7 @@ export interface Words {
   readonly source: string;
   readonly destination: string;
   readonly time: string;
+  readonly duration: string;
   readonly ofExpected: (share: string) => string;
   readonly barMark: (mark: string) => string;
   readonly warning: string;
@@ -80,6 +81,7 @@ const en: Words = {
   source: 'source',
   destination: 'destination',
   time: 'time',
+  duration: 'time',
   ofExpected: (share) => `expected ${share}`,
   barMark: (mark) => `${mark} marks the expected share`,
   warning: 'warning',
@@ -137,6 +139,7 @@ const ko: Words = {
   source: '출발지',
   destination: '목적지',
   time: '시각',
+  duration: '걸린 시간',
   ofExpected: (share) => `예상 ${share}`,
   barMark: (mark) => `${mark} 표시는 예상 몫`,
   warning: '경고',

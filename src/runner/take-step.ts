@@ -1,7 +1,7 @@
 import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
-import type { Observation } from '../core/evidence.js';
+import type { Observation, Soundness } from '../core/evidence.js';
 import { type Place, succeeded } from '../core/executor.js';
 import type { ActiveProbe } from '../core/probe.js';
 import type { RunFolder } from '../evidence/run-folder.js';
@@ -56,14 +56,27 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   // One after the other: a probe that reads commands' outputs would otherwise fall into another's capture.
   const probes: { readonly observe: Observe; readonly active: ActiveProbe }[] = [];
   for (const observe of inStartOrder(wanted)) {
-    probes.push({ observe, active: running.use(`the probe '${observe.name}'`, await beginProbe(stage, scene, observe, files)) });
+    const begun = await orUnsound(stage, () => beginProbe(stage, scene, observe, files));
+    if ('why' in begun) observations.push({ ...observation(options, observe.name, observe.probe, []), soundness: begun });
+    else probes.push({ observe, active: running.use(`the probe '${observe.name}'`, begun.value) });
   }
   for (const action of step.actions) observations.push(...(await act(stage, scene, step, action, options, files)));
   for (const { observe, active } of probes.reverse()) {
-    const { parts, soundness } = await active.end();
+    const ended = await orUnsound(stage, () => active.end());
+    const { parts, soundness } = 'why' in ended ? { parts: [], soundness: ended } : ended.value;
     observations.push({ ...observation(options, observe.name, observe.probe, parts), soundness });
   }
   return { observations, view: new EvidenceView(stage.folder.reader(), observations), scene };
+}
+
+/** A probe that could not observe, such as a table that cannot be read, leaves its claims without evidence; the others are judged all the same. */
+async function orUnsound<T>(stage: Stage, observe: () => Promise<T>): Promise<{ readonly value: T } | (Soundness & { readonly sound: false })> {
+  try {
+    return { value: await observe() };
+  } catch (error) {
+    if (stage.signal.aborted || !(error instanceof EnvironmentError)) throw error;
+    return { sound: false, why: { en: error.message, ko: `관측하지 못했습니다: ${error.message}` } };
+  }
 }
 
 /** Captures begin last and end first, so that no other probe's work is in them, and none is missed. */

@@ -15,7 +15,8 @@ export const pods = [
 export const roles = { client: 'pod/net-pod', service: 'svc/svc-clusterip', backends: 'endpoints/svc-clusterip' };
 
 export function nodeAddress(name: string): string {
-  return `172.18.0.${nodeNames.findIndex((node) => node === name) + 2}`;
+  const names: readonly string[] = nodeNames;
+  return `172.18.0.${names.indexOf(name) + 2}`;
 }
 
 export function clusterObjects(): readonly KubeObject[] {

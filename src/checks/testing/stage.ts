@@ -14,6 +14,9 @@ import { clientNode, clusterObjects, nodeNames, roles } from './cluster.js';
 import { baseRules, counted, countsFor, nftText, saveText, type TestRule } from './rules.js';
 import { answerOf, type Connection, flowOf, packetsOf, type TestPacket } from './traffic.js';
 
+/** Changes a node's rules in one reading. */
+export type Change = (rules: readonly TestRule[], at: { readonly node: string; readonly role: 'before' | 'after' }) => readonly TestRule[];
+
 /** For tests alone: what a step left behind. Whatever is not given follows from the connections. */
 export interface Staged {
   readonly connections?: readonly Connection[];
@@ -25,8 +28,7 @@ export interface Staged {
   readonly flows?: { readonly before: readonly Flow[]; readonly after: readonly Flow[] };
   /** What each node's rules counted, by the rules' names. */
   readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Changes a node's rules in one reading. */
-  readonly change?: (rules: readonly TestRule[], at: { readonly node: string; readonly role: 'before' | 'after' }) => readonly TestRule[];
+  readonly change?: Change;
   /** The observation that its probe calls unsound. */
   readonly unsound?: string;
   /** Observations that were not made. */

@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { EnvironmentError, UsageError } from '../../core/errors.js';
+import { EnvironmentError, UsageError, type Warning } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
@@ -12,7 +12,7 @@ import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { nodeRules } from '../../proxy/iptables/node-rules.js';
 import { kindMasqAgent } from './kindnet.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
-import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch } from './wiring.js';
+import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
 import { planPods } from './plan-pods.js';
 import { isKnownImage, knownImages } from './workloads/images.js';
 
@@ -28,7 +28,8 @@ export class NetnsCluster implements Cluster {
   readonly name: string;
   readonly podSubnet: string;
   readonly serviceSubnet: string;
-  readonly #owned = new CleanupStack();
+  /** What stands outside the sandbox and ends with the cluster. */
+  readonly #outside = new CleanupStack();
   readonly #holder: Holder;
   readonly #warn: ClusterRequest['warn'];
   readonly #hosts: readonly HostWiring[];
@@ -47,7 +48,7 @@ export class NetnsCluster implements Cluster {
     this.name = request.name;
     this.podSubnet = config.podSubnet;
     this.serviceSubnet = config.serviceSubnet;
-    this.#holder = this.#owned.use('the sandbox', holder);
+    this.#holder = holder;
     this.#warn = request.warn;
     this.#hosts = hostsOf(config.nodes, config.podSubnet).nodes;
     this.#store = new ObjectStore(
@@ -61,18 +62,17 @@ export class NetnsCluster implements Cluster {
   }
 
   async apply(manifests: readonly ManifestSource[], _signal: AbortSignal): Promise<void> {
-    const loaded = loadManifests(manifests, manifestOptions);
-    const { objects } = loaded;
-    const planned = planPods(loaded);
-    for (const warning of [...loaded.warnings, ...planned]) this.#warn(warning);
-    await this.#carryOut(this.#store.apply(objects));
+    const { objects, warnings } = read(manifests);
+    const changes = this.#store.apply(objects);
+    for (const warning of warnings) this.#warn(warning);
+    await this.#carryOut(changes);
   }
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<void> {
     const validate = (object: KubeObject): void => {
       if (object.kind === 'Node') return;
       const { status: _status, ...written } = object;
-      loadManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }], manifestOptions);
+      read([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
     };
     await this.#carryOut(this.#store.patch(ref, patch, validate));
   }
@@ -106,21 +106,27 @@ export class NetnsCluster implements Cluster {
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     const inside = await this.#run('', ['sh', '-c', 'id -u'], '');
     const user = inside.trim() === '0' ? [] : ['--user', '--preserve-credentials'];
+    // The ports would keep this process from ending, and none could stay bound without it.
+    await this.#outside.run();
     await this.#holder.release();
     const pid = String(this.#holder.pid);
     return {
       enter: ['nsenter', '--target', `$(pgrep -P ${pid})`, ...user, '--mount', '--net', '--pid', '--uts', '--ipc', 'ip', 'netns', 'exec', this.#hosts[0]?.name ?? '', 'bash'],
-      end: ['kill', pid],
+      // unshare(1) does not heed SIGTERM while it waits for the holder.
+      end: ['kill', '-KILL', pid],
     };
   }
 
-  /** Takes in what ends with the cluster. */
+  /** Takes in what ends with the cluster, and when it is kept. */
   own(what: string, resource: AsyncDisposable): void {
-    this.#owned.use(what, resource);
+    this.#outside.use(what, resource);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owned.run();
+    const all = new CleanupStack();
+    all.use('the sandbox', this.#holder);
+    all.use('what stands outside the sandbox', this.#outside);
+    await all.run();
   }
 
   async #wire(config: ClusterConfig): Promise<void> {
@@ -140,9 +146,15 @@ export class NetnsCluster implements Cluster {
 
   /** Starts and stops pods, and then writes the rules for what has come of it. */
   async #carryOut({ start, stop }: Changes): Promise<void> {
-    await Promise.all(stop.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
+    await this.#stopPods(stop);
     await this.#startPods(start);
     await this.#syncRules();
+  }
+
+  /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
+  async #stopPods(pods: readonly Pod[]): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => this.#batch(host.name, unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod))))));
+    await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
   }
 
   async #startPods(pods: readonly Pod[]): Promise<void> {
@@ -150,10 +162,8 @@ export class NetnsCluster implements Cluster {
     const wirings = pods.map((pod) => this.#wiringOf(pod));
     await this.#addNamespaces(pods.map((pod, i) => ({ name: wirings[i]?.namespace ?? '', hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })));
     await this.#batch('', podLinkBatch(wirings));
-    const byNode = new Map<string, PodWiring[]>();
-    for (const wiring of wirings) byNode.set(wiring.node, [...(byNode.get(wiring.node) ?? []), wiring]);
     await Promise.all([
-      ...[...byNode].map(([node, ends]) => this.#batch(node, nodeEndBatch(ends))),
+      ...this.#hosts.map((host) => this.#batch(host.name, nodeEndBatch(wirings.filter((wiring) => wiring.node === host.name)))),
       ...pods.map(async (pod, i) => {
         const wiring = wirings[i] ?? unreachable();
         await this.#batch(wiring.namespace, podEndBatch(wiring));
@@ -170,27 +180,30 @@ export class NetnsCluster implements Cluster {
   async #serve(pod: Pod, wiring: PodWiring): Promise<void> {
     // Every container shares the pod's one network namespace.
     for (const container of pod.spec.containers) {
-      await this.#holder.request({
+      const { image, command, args = [], env = [] } = container;
+      const request = this.#holder.request({
         op: 'serve',
         pod: {
           namespace: wiring.namespace,
-          image: container.image,
+          image,
           hostname: pod.spec.hostname ?? pod.metadata.name,
           addresses: ['127.0.0.1', '::1', wiring.address],
-          ...(container.command === undefined ? {} : { command: container.command }),
-          args: container.args ?? [],
-          env: Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value ?? ''])),
+          ...(command === undefined ? {} : { command }),
+          args,
+          env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ''])),
         },
+      });
+      await request.catch((cause: Error) => {
+        throw new EnvironmentError(`pod ${pod.metadata.namespace}/${pod.metadata.name}: container ${container.name}: ${cause.message}`, { cause });
       });
     }
   }
 
   async #syncRules(): Promise<void> {
     const before = this.#synced;
-    this.#synced = this.#store.objects;
-    await Promise.all(
-      this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)),
-    );
+    const now = this.#store.objects;
+    await Promise.all(this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)));
+    this.#synced = now;
   }
 
   #proxyInput(host: HostWiring) {
@@ -235,7 +248,11 @@ export class NetnsCluster implements Cluster {
   }
 }
 
-const manifestOptions = { embedded: { isKnownImage, knownImages } };
+/** @throws InputError, before anything is started, for what the embedded cluster cannot do. */
+function read(manifests: readonly ManifestSource[]): { readonly objects: readonly KubeObject[]; readonly warnings: readonly Warning[] } {
+  const loaded = loadManifests(manifests, { embedded: { isKnownImage, knownImages } });
+  return { objects: loaded.objects, warnings: [...loaded.warnings, ...planPods(loaded)] };
+}
 
 function podNamespace(pod: Pod): string {
   return `pod.${pod.metadata.namespace ?? 'default'}.${pod.metadata.name}`;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Finding } from '../../core/cluster.js';
 import { type CommandResult, type Executor, succeeded } from '../../core/executor.js';
 import { localExecutor } from '../../exec/local.js';
-import type { NetnsOptions } from './provider.js';
+import type { NetnsOptions } from './options.js';
 
 /** A rule with every match and target that kube-proxy's rules of the labs need; loading it shows whether the kernel has them. */
 const kernelProbe = `*nat
@@ -46,7 +46,7 @@ async function sandboxFinding(local: Executor, options: NetnsOptions, signal: Ab
 }
 
 /** Why a user namespace was refused, as far as the system tells. */
-async function sandboxHint(options: NetnsOptions): Promise<string> {
+export async function sandboxHint(options: NetnsOptions): Promise<string> {
   if (options.root) return 'root lacks CAP_SYS_ADMIN here: inside a container, start it with --privileged';
   const setting = async (file: string): Promise<string> => (await readFile(`/proc/sys/${file}`, 'utf8').catch(() => '')).trim();
   if ((await setting('kernel/apparmor_restrict_unprivileged_userns')) === '1') {

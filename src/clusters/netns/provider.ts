@@ -1,19 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { CleanupStack } from '../../core/cleanup.js';
+import { UnmetError } from '../../core/errors.js';
 import type { Cluster, ClusterProvider, ClusterRequest, Finding } from '../../core/cluster.js';
 import { Holder } from '../../exec/holder.js';
 import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
 import { NetnsCluster } from './cluster.js';
-import { findings } from './preflight.js';
+import type { NetnsOptions } from './options.js';
+import { findings, sandboxHint } from './preflight.js';
 import { hostsOf } from './nodes.js';
 import { publish, type PublishedPort } from './publish.js';
-
-export interface NetnsOptions {
-  readonly root: boolean;
-  readonly env: NodeJS.ProcessEnv;
-  /** The operating system's tools that are needed, by Debian package. */
-  readonly tools: readonly { readonly package: string; readonly commands: readonly string[] }[];
-}
 
 /** The embedded cluster: no Docker, no VM, and no root where the system allows unprivileged user namespaces. */
 export function netnsProvider(options: NetnsOptions): ClusterProvider {
@@ -38,15 +33,7 @@ async function create(options: NetnsOptions, request: ClusterRequest): Promise<C
   }
   const acquired = new CleanupStack();
   try {
-    const holder = acquired.use(
-      'the sandbox',
-      await Holder.start({
-        script: fileURLToPath(new URL('./agent/main.js', import.meta.url)),
-        nodeOptions: ['--no-warnings'],
-        root: options.root,
-        env: options.env,
-      }),
-    );
+    const holder = acquired.use('the sandbox', await startHolder(options));
     request.signal.throwIfAborted();
     const cluster = await NetnsCluster.create(holder, request, config);
     if (request.publish) cluster.own('the published ports', await publish(publishedPorts(config), holder));
@@ -54,6 +41,22 @@ async function create(options: NetnsOptions, request: ClusterRequest): Promise<C
   } catch (error) {
     await acquired.run();
     throw error;
+  }
+}
+
+/** @throws UnmetError, with what to do, when the system does not let this user have namespaces. */
+async function startHolder(options: NetnsOptions): Promise<Holder> {
+  try {
+    return await Holder.start({
+      script: fileURLToPath(new URL('./agent/main.js', import.meta.url)),
+      nodeOptions: ['--no-warnings'],
+      root: options.root,
+      env: options.env,
+    });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    if (!/unshare/.test(said)) throw error;
+    throw new UnmetError(`the embedded cluster needs namespaces of its own, and the system refused them: ${said}`, { hint: await sandboxHint(options), cause: error });
   }
 }
 

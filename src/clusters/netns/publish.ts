@@ -17,8 +17,9 @@ export interface PublishedPort {
  */
 export async function publish(ports: readonly PublishedPort[], holder: Holder): Promise<AsyncDisposable> {
   const servers: Server[] = [];
+  // The port is free at once. The event would wait for the connections, which are the sandbox's by now and end with it.
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+    for (const server of servers) server.close();
   };
   try {
     for (const { hostPort, address, port } of ports) {

@@ -91,6 +91,22 @@ t.test('every node shows what a real one shows: links, addresses, routes, rules'
     [],
     'every difference that is allowed is there',
   );
+
+  // The comparison sees what changes, or it would prove nothing.
+  const node = 'node/myk8s-worker';
+  const look = async (): Promise<CanonicalNode> => {
+    const [addr, route, rules] = await Promise.all([output(cluster, node, 'ip', '-j', 'addr'), output(cluster, node, 'ip', 'route'), output(cluster, node, 'iptables-save')]);
+    return canonicalNode('myk8s-worker', { addr, route, rules }, objects, pods);
+  };
+  const before = await look();
+  await output(cluster, node, 'ip', 'link', 'set', 'eth0', 'mtu', '1400');
+  await output(cluster, node, 'ip', 'route', 'add', '10.10.9.0/24', 'via', '172.18.0.4');
+  await output(cluster, node, 'iptables', '-A', 'FORWARD', '-j', 'ACCEPT');
+  const after = await look();
+  t.same(
+    [...after.keys()].filter((section) => JSON.stringify(after.get(section)) !== JSON.stringify(before.get(section))),
+    ['filter FORWARD', 'link eth0', 'route'],
+  );
 });
 
 t.test('the outside client and the pods have the links and routes that they should', async (t) => {

@@ -50,8 +50,8 @@ export function fabricBatch(hosts: readonly HostWiring[]): string {
     ...ipv6Address(dockerNetwork.v6Gateway, dockerNetwork.bridge),
     `link set ${dockerNetwork.bridge} up`,
     ...hosts.flatMap((host) => [
-      // The MAC address is Docker's: 02:42 and the IPv4 address.
-      `link add h${host.index} type veth peer name eth0 address ${dockerMac(host.address)} netns ${host.name}`,
+      // The MAC address is Docker's: 02:42 and the IPv4 address. Docker and the ptp plugin make links without a queue of their own.
+      `link add h${host.index} type veth peer name eth0 address ${dockerMac(host.address)} txqueuelen 0 netns ${host.name}`,
       `link set h${host.index} master ${dockerNetwork.bridge} up`,
     ]),
   ]);
@@ -71,7 +71,7 @@ export function hostBatch(host: HostWiring, others: readonly HostWiring[]): stri
 
 /** Run in the sandbox's own namespace. */
 export function podLinkBatch(pods: readonly PodWiring[]): string {
-  return lines(pods.map((pod) => `link add ${vethName(pod.uid)} netns ${pod.node} type veth peer name eth0 netns ${pod.namespace}`));
+  return lines(pods.map((pod) => `link add ${vethName(pod.uid)} txqueuelen 0 netns ${pod.node} type veth peer name eth0 txqueuelen 0 netns ${pod.namespace}`));
 }
 
 /** Run in a node's namespace, once the links are there. */
@@ -82,6 +82,11 @@ export function nodeEndBatch(pods: readonly PodWiring[]): string {
       return [`link set ${veth} addrgenmode none up`, `addr add ${pod.gateway}/32 dev ${veth}`, `route add ${pod.address}/32 dev ${veth} scope host`];
     }),
   );
+}
+
+/** Run in a node's namespace: a veth goes with its other end and its routes. */
+export function unlinkBatch(pods: readonly PodWiring[]): string {
+  return lines(pods.map((pod) => `link del ${vethName(pod.uid)}`));
 }
 
 /** Run in the pod's namespace: the routes that the ptp plugin sets in place of the connected one. */

@@ -1,5 +1,5 @@
 import type { Language, Text } from '../../core/text.js';
-import type { ReporterOptions } from '../options.js';
+import type { Output, ReporterOptions } from '../options.js';
 import { type Words, words } from '../words.js';
 import { type Paint, painter } from './paint.js';
 import { type Signs, signsFor } from './signs.js';
@@ -20,8 +20,8 @@ const widest = 120;
 const narrowest = 40;
 
 /** Asked for anew for each piece, since a window can be resized while a lab runs. */
-export function lookOf({ stdout, language, color, unicode }: ReporterOptions): Look {
-  const columns = stdout.isTTY === true ? (stdout.columns ?? withoutTerminal) : withoutTerminal;
+export function lookOf({ language, color, unicode }: ReporterOptions, { isTTY, columns: reported }: Output): Look {
+  const columns = isTTY === true ? (reported ?? withoutTerminal) : withoutTerminal;
   return {
     paint: painter(color),
     signs: signsFor(unicode),

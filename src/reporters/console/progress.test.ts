@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createConsoleReporter } from '../console.js';
-import { happy } from '../fixtures/events.js';
+import { happy, stoppedEarly } from '../fixtures/events.js';
 import { MemoryOutput } from '../fixtures/memory-output.js';
 import type { LoadSpinner, SpinnerOptions } from './progress.js';
 
@@ -68,6 +68,20 @@ t.test('without a terminal there are plain lines, and no spinner is loaded', asy
   await reporter.end();
   t.same(log, []);
   t.match(stderr.text, /^· cluster …\n! warning: (?:.|\n)*\n· cluster 0\.12 s\n· workloads …\n· workloads 0\.06 s\n· steps …\n/);
+});
+
+t.test('messages wrap at the width of their own stream', async (t) => {
+  const stderr = new MemoryOutput(60);
+  const reporter = createConsoleReporter(
+    { stdout: new MemoryOutput(), stderr, language: 'en', color: false, unicode: true },
+    fakeSpinner().load,
+  );
+  for (const event of stoppedEarly) reporter.on(event);
+  await reporter.end();
+  t.equal(
+    stderr.text,
+    "✖ error: tcpdump on myk8s-worker2 ended before it was\n  listening\n  hint: 'svclab doctor' says what this machine lacks\n",
+  );
 });
 
 function consoleOn(columns: number | undefined, load: LoadSpinner) {

@@ -28,7 +28,7 @@ export function summary(look: Look, run: RunRecord, program: string): string[] {
     ...fields(
       look,
       [
-        { label: words.time, spans: [{ text: times(look, run) }] },
+        { label: words.duration, spans: [{ text: times(look, run) }] },
         ...(folder === '' ? [] : [{ label: words.folder, spans: [{ text: folder }] }]),
         ...(run.ended === undefined ? [] : [{ label: words.exitLabel, spans: [{ text: exit(look, run) }] }]),
       ],
@@ -72,7 +72,7 @@ function notGreen(look: Look, run: RunRecord): string[] {
   const breaks = run.breaks.filter(({ outcome }) => outcome.status !== 'proven');
   const names = widthOf([...claims.map(({ claim }) => claim), ...breaks.map(({ outcome }) => outcome.break)]);
   const line = (status: Verdict['status'], name: string, because: string, where: string) =>
-    flow(look, parted(look, [{ text: because }, { text: where, role: 'quiet' }]), {
+    flow(look, [{ text: because }, { text: `(${where})`, role: 'quiet' }], {
       lead: [{ text: '  ' }, { text: `${signs[status]} ${padded(oneLine(name), names)}`, role: status }],
       hang: 6 + Math.min(names, 24),
     });

@@ -2,7 +2,6 @@ import type { Detail, Verdict } from '../../core/check.js';
 import type { SourceRef } from '../../core/events.js';
 import type { Text } from '../../core/text.js';
 import type { EventOf } from '../run-records.js';
-import { visible } from '../visible.js';
 
 type InLanguage = (text: Text) => string;
 
@@ -23,7 +22,7 @@ export function breakDiagnostics({ outcome, source }: EventOf<'break-judged'>, s
     status: outcome.status,
     claim: outcome.claim,
     becauseOf: outcome.becauseOf,
-    why: visible(say(outcome.why)),
+    why: say(outcome.why),
     ...(outcome.broken === undefined || outcome.status === 'proven'
       ? {}
       : { broken: { status: outcome.broken.status, ...verdictDiagnostics(outcome.broken, say) } }),
@@ -34,9 +33,9 @@ export function breakDiagnostics({ outcome, source }: EventOf<'break-judged'>, s
 function verdictDiagnostics(verdict: Verdict, say: InLanguage): Record<string, unknown> {
   return {
     ...(verdict.status === 'fail' ? { reason: verdict.reason } : {}),
-    ...(verdict.status === 'inconclusive' ? { why: visible(say(verdict.why)) } : {}),
-    ...(verdict.status === 'skip' ? {} : { expected: visible(say(verdict.expected)), seen: visible(say(verdict.seen)) }),
-    ...(verdict.evidence.length === 0 ? {} : { evidence: verdict.evidence.map(visible) }),
+    ...(verdict.status === 'inconclusive' ? { why: say(verdict.why) } : {}),
+    ...(verdict.status === 'skip' ? {} : { expected: say(verdict.expected), seen: say(verdict.seen) }),
+    ...(verdict.evidence.length === 0 ? {} : { evidence: verdict.evidence }),
     ...(verdict.details === undefined || verdict.details.length === 0
       ? {}
       : { details: Object.fromEntries(verdict.details.map((detail, index) => named(detail, index, say))) }),
@@ -58,13 +57,13 @@ function shown(detail: Detail, say: InLanguage): unknown {
         source: hop.source,
         destination: hop.destination,
         us: hop.offsetUs,
-        ...(hop.changed === undefined ? {} : { changed: visible(say(hop.changed)) }),
+        ...(hop.changed === undefined ? {} : { changed: say(hop.changed) }),
       }));
     case 'distribution':
-      return { rows: detail.rows, note: visible(say(detail.note)) };
+      return { rows: detail.rows, note: say(detail.note) };
     case 'table': {
       const columns = detail.columns.map(say);
-      return [columns, ...detail.rows].map((row) => row.map(visible));
+      return [columns, ...detail.rows];
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Document, isCollection, visit } from 'yaml';
-import { oneLine } from '../visible.js';
+import { oneLine, visible } from '../visible.js';
 
 export interface TapPoint {
   readonly number: number;
@@ -36,6 +36,9 @@ function escaped(text: string): string {
 function yamlBlock(diagnostics: Readonly<Record<string, unknown>>): string {
   const document = new Document(diagnostics, { aliasDuplicateObjects: false });
   visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string') scalar.value = visible(scalar.value);
+    },
     Seq: (_, seq) => {
       for (const item of seq.items) {
         if (isCollection(item)) item.flow = true;

@@ -24,12 +24,16 @@ export class Commands {
     return ended;
   }
 
-  /** Returns once the process is there; its standard error and its end arrive as events. */
-  async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<void> {
+  /** Returns once the process is there, or how it failed to come about; its standard error and its end arrive as events. */
+  async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<Ended | undefined> {
     const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
     try {
-      const { ended } = this.#spawn(tag, command, { stdin: 'ignore', stdout: file ?? 'ignore', onStderr: (text) => this.#send({ event: 'stderr', tag, text }) });
+      const { child, ended } = this.#spawn(tag, command, { stdin: 'ignore', stdout: file ?? 'ignore', onStderr: (text) => this.#send({ event: 'stderr', tag, text }) });
       ended.then((result) => this.#send({ event: 'ended', tag, result }));
+      return await new Promise((resolve) => {
+        child.once('spawn', () => resolve(undefined));
+        ended.then(resolve);
+      });
     } finally {
       if (file !== undefined) closeSync(file);
     }
@@ -45,7 +49,7 @@ export class Commands {
     const begun = performance.now();
     const [program = '', ...args] = command.argv;
     const child = this.#namespaces.within(command.namespace, () =>
-      spawn(program, args, { env: this.#env, stdio: [stdin, stdout, 'pipe'], detached: true }),
+      spawn(program, args, { env: { ...this.#env, ...command.env }, stdio: [stdin, stdout, 'pipe'], detached: true }),
     );
     this.#running.set(tag, child);
     let timedOut = false;

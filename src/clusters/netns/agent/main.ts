@@ -27,6 +27,8 @@ process.on('message', (message: RequestMessage, handle: unknown) => {
 // PID 1 of a PID namespace ignores signals that it does not handle; these only come from inside or from `svclab`'s user.
 process.on('SIGTERM', () => process.exit(0));
 process.on('SIGINT', () => process.exit(0));
+// svclab may be gone already, before anything here could hear of it.
+if (!process.connected) process.exit(0);
 send({ event: 'ready' });
 // The pods' programs are loaded while svclab is already making nodes.
 const servers = import('./servers.js').then(({ Servers }) => new Servers(namespaces, commands));
@@ -55,6 +57,8 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       return undefined;
     case 'keep':
       kept = true;
+      // Nothing else may be left for this process to wait for: a cluster without a server, and no channel.
+      setInterval(() => {}, 2 ** 30);
       return undefined;
   }
 }

@@ -12,7 +12,8 @@ let nextTag = -1;
 export class Servers {
   readonly #namespaces: Namespaces;
   readonly #commands: Commands;
-  readonly #stops = new Map<string, () => Promise<void> | void>();
+  /** By namespace; a pod may have several containers. */
+  readonly #stops = new Map<string, (() => Promise<void> | void)[]>();
 
   constructor(namespaces: Namespaces, commands: Commands) {
     this.#namespaces = namespaces;
@@ -24,12 +25,13 @@ export class Servers {
     const workload = image(pod);
     if (workload.kind === 'process') {
       const tag = nextTag--;
-      await this.#commands.start(tag, { namespace: pod.namespace, argv: workload.argv }, undefined);
-      this.#stops.set(pod.namespace, () => this.#commands.signal(tag, 'SIGKILL'));
+      this.#onStop(pod.namespace, () => this.#commands.signal(tag, 'SIGKILL'));
+      const failed = await this.#commands.start(tag, { namespace: pod.namespace, argv: workload.argv, env: pod.env }, undefined);
+      if (failed !== undefined) throw new Error(`'${workload.argv.join(' ')}' cannot be started: ${failed.stderr}`);
       return [];
     }
     const open: Server[] = [];
-    this.#stops.set(pod.namespace, () => closeAll(open));
+    this.#onStop(pod.namespace, () => closeAll(open));
     // `listen` without a host binds at once, in the namespace that the thread is in; only the event comes later.
     const listening = workload.ports.map((port) => {
       const server = createServer(workload.serverOptions, workload.handler);
@@ -44,8 +46,13 @@ export class Servers {
   }
 
   async stop(namespace: string): Promise<void> {
-    await this.#stops.get(namespace)?.();
+    const stops = this.#stops.get(namespace) ?? [];
     this.#stops.delete(namespace);
+    for (const stop of stops) await stop();
+  }
+
+  #onStop(namespace: string, stop: () => Promise<void> | void): void {
+    this.#stops.set(namespace, [...(this.#stops.get(namespace) ?? []), stop]);
   }
 }
 

@@ -25,7 +25,7 @@ export function startCluster(options: { readonly publish?: boolean; readonly con
   });
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** net-pod, webpod1..3 and svc-clusterip, as the lab has them. */
 export const clusterIpManifests: readonly ManifestSource[] = ['net-pod', 'webpods', 'svc-clusterip'].map((name) => source(`labs/clusterip/manifests/${name}.yaml`));

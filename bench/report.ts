@@ -1,0 +1,90 @@
+import type { BenchmarkResult, BenchResults, FigureResult } from './results.js';
+import type { Spread } from './statistics.js';
+
+const columns = ['', 'median', 'min', 'max', 'ratio', 'ratio, min to max'] as const;
+
+/** One benchmark for a terminal. */
+export function textReport(result: BenchmarkResult): string {
+  const rows = tableRows(result);
+  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [
+    `${result.name}: ${result.what}`,
+    ...(rows.length === 0 ? [] : [`  ${line([headline(result), ...columns.slice(1)])}`, ...rows.map((row) => `  ${line(row)}`)]),
+    ...remarks(result).map((remark) => `  ${remark}`),
+    '',
+  ].join('\n');
+}
+
+/** The whole bench as a Markdown file. */
+export function markdownReport({ startedAt, machine, warnings, benchmarks }: BenchResults): string {
+  const load = machine.loadAverage.map((value) => value.toFixed(2)).join(' ');
+  return `${[
+    '# Bench results',
+    '',
+    'Written by `npm run bench -- --markdown`. Contestants take turns; ratios are taken round by round.',
+    '',
+    `${startedAt.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGB} GB, Linux ${machine.kernel}, Node ${machine.node};`,
+    `load average ${load}, ${Math.round(machine.busy * 100)} % busy before the start.`,
+    ...warnings.map((warning) => `\n**Warning:** ${warning}.`),
+    ...benchmarks.flatMap((result) => ['', ...markdownSection(result)]),
+  ].join('\n')}\n`;
+}
+
+function markdownSection(result: BenchmarkResult): readonly string[] {
+  const rows = tableRows(result);
+  const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    `## ${result.name}`,
+    '',
+    `${capital(result.what)}.`,
+    ...(rows.length === 0
+      ? []
+      : ['', row([headline(result), ...columns.slice(1)]), row(columns.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(row)]),
+    ...(remarks(result).length === 0 ? [] : ['', ...remarks(result).map((remark) => `- ${remark}`)]),
+  ];
+}
+
+function headline({ unit, figures }: BenchmarkResult): string {
+  return `${unit}, ${figures[0]?.spread.n ?? 0} rounds`;
+}
+
+function tableRows({ figures }: BenchmarkResult): readonly (readonly string[])[] {
+  return figures.map(({ name, spread, ratio }: FigureResult) => [
+    name,
+    number(spread.median),
+    number(spread.min),
+    number(spread.max),
+    ratio === undefined ? '' : number(ratio.median),
+    ratio === undefined || isYardstick(ratio) ? '' : `${number(ratio.min)} to ${number(ratio.max)}`,
+  ]);
+}
+
+function isYardstick({ min, max }: Spread): boolean {
+  return min === 1 && max === 1;
+}
+
+function remarks({ unit, targets, skipped, failure }: BenchmarkResult): readonly string[] {
+  return [
+    ...targets.map(({ target, says, status, value }) => {
+      const seen = value === undefined ? '' : ` (${number(value)}${target.kind === 'ratio' ? '' : ` ${unit}`})`;
+      return `${status === 'not measured' ? 'not measured' : `target ${status}`}: ${says}${seen}`;
+    }),
+    ...skipped.map(({ name, why }) => `skipped: ${name}: ${why}`),
+    ...(failure === undefined ? [] : [`failed: ${failure}`]),
+  ];
+}
+
+/** Three digits that count: 1234, 123, 12.3, 1.23, 0.123. */
+function number(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

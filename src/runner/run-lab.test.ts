@@ -1,0 +1,197 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { z } from 'zod';
+import type { Verdict } from '../core/check.js';
+import type { Cluster, ClusterProvider, KubeObject } from '../core/cluster.js';
+import { EnvironmentError } from '../core/errors.js';
+import type { RunEvent } from '../core/events.js';
+import type { Executor } from '../core/executor.js';
+import type { Probe } from '../core/probe.js';
+import { Registry } from '../core/registry.js';
+import { same } from '../core/text.js';
+import { openRun } from '../evidence/open-run.js';
+import type { Break, Claim, Lab } from '../schema/lab.js';
+import { runLab } from './run-lab.js';
+
+const source = { file: 'lab.yaml', line: 1, column: 1 };
+const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { colour: 'red' } }, spec: { podCIDR: '10.0.0.0/24' }, status: { addresses: [] } };
+const repaint: Break = {
+  id: 'repainted',
+  says: same('repainted'),
+  becauseOf: 'colour',
+  ways: [{ kind: 'patch', object: { kind: 'Node', namespace: '', name: 'n1' }, with: { metadata: { labels: { colour: 'blue' } } } }],
+  source,
+};
+
+function labWith(claim: Partial<Claim>): Lab {
+  return {
+    file: 'lab.yaml',
+    text: 'the lab',
+    id: 'test',
+    title: same('test'),
+    summary: same('test'),
+    minutes: 1,
+    cluster: { file: 'cluster.yaml', text: 'the cluster' },
+    manifests: [],
+    clusters: ['fake'],
+    requests: 10,
+    roles: {},
+    steps: [
+      {
+        id: 'look',
+        text: same('look'),
+        observe: [{ name: 'seen', probe: 'broken', on: ['nodes'], options: {}, templates: {}, source }],
+        actions: [],
+        claims: [{ id: 'red', says: same('the node is red'), check: 'colour', options: {}, breaks: [repaint], source, ...claim }],
+        source,
+      },
+    ],
+  };
+}
+
+/** A cluster of one object, which can be told to repair itself or to fail. */
+function fakeCluster(options: { readonly repairs?: boolean; readonly failsToApply?: boolean } = {}) {
+  let objects = [node];
+  let disposed = 0;
+  const executor: Executor = {
+    place: 'local',
+    run: () => Promise.reject(new Error('nothing runs here')),
+    start: () => Promise.reject(new Error('nothing starts here')),
+  };
+  const cluster: Cluster = {
+    provider: 'fake',
+    name: 'test',
+    podSubnet: '10.0.0.0/16',
+    serviceSubnet: '10.1.0.0/16',
+    executor: () => executor,
+    apply: async () => {
+      if (options.failsToApply) throw new EnvironmentError('the cluster is full');
+    },
+    patch: async (_ref, patch) => {
+      objects = [{ ...node, ...patch, metadata: { name: 'n1', ...z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) }).parse(patch).metadata } }];
+    },
+    delete: async () => {},
+    objects: async () => {
+      const now = objects;
+      if (options.repairs) objects = [node];
+      return now;
+    },
+    versions: async () => ({ kernel: 'test' }),
+    keep: async () => ({ enter: [], end: [] }),
+    [Symbol.asyncDispose]: async () => {
+      disposed += 1;
+    },
+  };
+  const provider: ClusterProvider = { kind: 'fake', preflight: async () => [], create: async () => cluster };
+  return { provider, disposals: () => disposed };
+}
+
+const blind: Probe = { kind: 'broken', optionsSchema: z.unknown(), begin: () => Promise.reject(new EnvironmentError('the table cannot be read')) };
+const found = { expected: same('red'), evidence: [] };
+
+function colourOf(objects: readonly KubeObject[]): Verdict {
+  const colour = objects.find(({ kind }) => kind === 'Node')?.metadata.labels?.['colour'] ?? 'none';
+  return colour === 'red' ? { ...found, status: 'pass', seen: same(colour) } : { ...found, status: 'fail', reason: 'colour', seen: same(colour) };
+}
+
+async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, options: { sabotage?: string; signal?: AbortSignal } = {}) {
+  const events: RunEvent[] = [];
+  const out = t.testdir();
+  const exitCode = await runLab({
+    lab,
+    provider: fake.provider,
+    tools: {
+      probes: new Registry<Probe>('probe', [blind]),
+      requests: () => Promise.reject(new Error('no requests here')),
+      judge: (claim, view, scene) => {
+        const soundness = view.soundness('seen');
+        if (claim.check === 'needs-table' && !soundness.sound) return { ...found, status: 'inconclusive', why: soundness.why, seen: soundness.why };
+        return colourOf(scene.objects);
+      },
+      observationsOf: () => [],
+      isStatistical: () => false,
+    },
+    emit: (event) => events.push(event),
+    out,
+    requests: 10,
+    sabotage: options.sabotage,
+    keep: false,
+    publish: false,
+    allowSkip: false,
+    signal: options.signal ?? new AbortController().signal,
+    now: new Date('2026-01-02T03:04:05Z'),
+  });
+  const [folder = ''] = (await readdir(out)).filter((name) => name !== 'latest');
+  return { exitCode, events, folder: join(out, folder) };
+}
+
+type Tap = { testdir(): string };
+
+t.test('a run that goes well is sealed and the cluster is released', async (t) => {
+  const fake = fakeCluster();
+  const { exitCode, folder, events } = await run(t, labWith({}), fake);
+  t.equal(exitCode, 0);
+  t.equal(fake.disposals(), 1);
+  const stored = await openRun(folder);
+  t.same(Object.keys(stored.manifest.files).sort(), ['lab/cluster.yaml', 'lab/lab.yaml', 'steps/look/objects.json']);
+  t.same(events.map(({ type }) => type).at(-1), 'run-ended');
+});
+
+t.test('a table that cannot be read makes the claims that need it inconclusive, after three attempts', async (t) => {
+  const { exitCode, events } = await run(t, labWith({ check: 'needs-table' }), fakeCluster());
+  t.equal(exitCode, 4);
+  t.equal(events.filter(({ type }) => type === 'step-retaken').length, 2);
+  const judged = events.find((event) => event.type === 'claim-judged');
+  t.match(judged, { verdict: { status: 'inconclusive', why: { en: 'the table cannot be read' } } });
+});
+
+t.test('a break is proven: red for its reason, and green again', async (t) => {
+  const { exitCode, events } = await run(t, labWith({}), fakeCluster(), { sabotage: 'all' });
+  t.equal(exitCode, 0);
+  t.match(
+    events.find((event) => event.type === 'break-judged'),
+    { outcome: { status: 'proven', broken: { status: 'fail', reason: 'colour' } } },
+  );
+});
+
+t.test('a break that the cluster repaired meanwhile proves nothing', async (t) => {
+  const { exitCode, events } = await run(t, labWith({}), fakeCluster({ repairs: true }), { sabotage: 'repainted' });
+  t.equal(exitCode, 4);
+  t.match(
+    events.find((event) => event.type === 'break-judged'),
+    { outcome: { status: 'inconclusive' } },
+  );
+});
+
+t.test('a break that turns its claim red for another reason is not proven', async (t) => {
+  const { exitCode } = await run(t, labWith({ breaks: [{ ...repaint, becauseOf: 'size' }] }), fakeCluster(), { sabotage: 'all' });
+  t.equal(exitCode, 1);
+});
+
+t.test('when the cluster fails the run ends with its message, sealed, and the cluster is released', async (t) => {
+  const fake = fakeCluster({ failsToApply: true });
+  const { exitCode, events, folder } = await run(t, labWith({}), fake);
+  t.equal(exitCode, 4);
+  t.equal(fake.disposals(), 1);
+  t.match(events.at(-1), { type: 'run-ended', error: { message: 'the cluster is full' } });
+  t.equal((await openRun(folder)).manifest.observations.length, 0);
+});
+
+t.test('a run folder that goes away in the middle is an error of the environment', async (t) => {
+  const fake = fakeCluster();
+  const lab = labWith({});
+  const out = t.testdir();
+  const provider: ClusterProvider = {
+    ...fake.provider,
+    create: async (request) => {
+      await rm(out, { recursive: true });
+      return fake.provider.create(request);
+    },
+  };
+  const events: RunEvent[] = [];
+  const tools = { probes: new Registry<Probe>('probe', []), requests: () => Promise.reject(new Error('none')), judge: () => colourOf([node]), observationsOf: () => [], isStatistical: () => false };
+  const exitCode = await runLab({ lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) }, provider, tools, emit: (event) => events.push(event), out, requests: 1, sabotage: undefined, keep: false, publish: false, allowSkip: false, signal: new AbortController().signal, now: new Date() });
+  t.equal(exitCode, 4);
+  t.equal(fake.disposals(), 1);
+});
