@@ -93,12 +93,12 @@ for (const { name, change, file, says, exitCode } of manifests) {
 
 t.test('an exhausted service range is said, with what to widen', async (t) => {
   const folder = await labCopy(t, {
-    'myk8s.kind.yaml': (text) => text.replace('10.200.1.0/24', '10.200.1.0/30'),
-    'clusterip/manifests/svc-clusterip.yaml': (text) => [text, text.replace('svc-clusterip', 'svc-two'), text.replace('svc-clusterip', 'svc-three')].join('---\n'),
+    'myk8s.kind.yaml': (text) => text.replace('10.200.1.0/24', '10.200.1.0/28'),
+    'clusterip/manifests/svc-clusterip.yaml': (text) => [text, ...Array.from({ length: 13 }, (_, i) => text.replace('svc-clusterip', `svc-${i}`))].join('---\n'),
   });
   const end = await svclab(['run', join(folder, 'clusterip'), '--out', join(folder, 'runs')]);
   t.equal(end.exitCode, 2, end.stderr);
-  t.match(`${end.stdout}${end.stderr}`, /no address is left in the service range 10\.200\.1\.0\/30[\s\S]*serviceSubnet/);
+  t.match(`${end.stdout}${end.stderr}`, /no address is left in the service range 10\.200\.1\.0\/28[\s\S]*serviceSubnet/);
 });
 
 /** A copy of the lab with files changed. */

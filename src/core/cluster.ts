@@ -48,6 +48,8 @@ export interface Finding {
 export interface ClusterProvider {
   readonly kind: string;
   preflight(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Reads what a lab will ask for, before anything is started. @throws InputError with every problem. */
+  check(config: ManifestSource, manifests: readonly ManifestSource[]): void;
   /** @throws UnmetError, InputError, EnvironmentError; nothing is left behind when it throws. */
   create(request: ClusterRequest): Promise<Cluster>;
 }

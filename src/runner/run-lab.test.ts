@@ -83,7 +83,7 @@ function fakeCluster(options: { readonly repairs?: boolean; readonly failsToAppl
       disposed += 1;
     },
   };
-  const provider: ClusterProvider = { kind: 'fake', preflight: async () => [], create: async () => cluster };
+  const provider: ClusterProvider = { kind: 'fake', preflight: async () => [], check: () => {}, create: async () => cluster };
   return { provider, disposals: () => disposed };
 }
 

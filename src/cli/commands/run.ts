@@ -31,6 +31,7 @@ export async function run(context: CommandContext, names: readonly string[], opt
   for (const lab of labs) {
     if (!lab.clusters.includes(provider.kind)) throw new UsageError(`the lab '${lab.id}' does not run on ${provider.kind}`, { hint: `it runs on ${lab.clusters.join(', ')}` });
   }
+  for (const lab of labs) provider.check(lab.cluster, lab.manifests);
   const reporter = reporterFor(context, options);
   const codes: ExitCode[] = [];
   try {

@@ -6,15 +6,13 @@ import type { Holder } from '../../exec/holder.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
-import { loadManifests } from '../../objects/manifests.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { nodeRules } from '../../proxy/iptables/node-rules.js';
 import { kindMasqAgent } from './kindnet.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
 import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
-import { planPods } from './plan-pods.js';
-import { isKnownImage, knownImages } from './workloads/images.js';
+import { planManifests } from './plan-pods.js';
 
 export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
@@ -62,7 +60,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async apply(manifests: readonly ManifestSource[], _signal: AbortSignal): Promise<void> {
-    const { objects, warnings } = read(manifests);
+    const { objects, warnings } = planManifests(manifests);
     const changes = this.#store.apply(objects);
     for (const warning of warnings) this.#warn(warning);
     await this.#carryOut(changes);
@@ -72,7 +70,7 @@ export class NetnsCluster implements Cluster {
     const validate = (object: KubeObject): void => {
       if (object.kind === 'Node') return;
       const { status: _status, ...written } = object;
-      read([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
+      planManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
     };
     await this.#carryOut(this.#store.patch(ref, patch, validate));
   }
@@ -246,12 +244,6 @@ export class NetnsCluster implements Cluster {
     }
     return result.stdout;
   }
-}
-
-/** @throws InputError, before anything is started, for what the embedded cluster cannot do. */
-function read(manifests: readonly ManifestSource[]): { readonly objects: readonly KubeObject[]; readonly warnings: readonly Warning[] } {
-  const loaded = loadManifests(manifests, { embedded: { isKnownImage, knownImages } });
-  return { objects: loaded.objects, warnings: [...loaded.warnings, ...planPods(loaded)] };
 }
 
 function podNamespace(pod: Pod): string {

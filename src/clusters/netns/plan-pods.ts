@@ -1,15 +1,22 @@
+import type { KubeObject, ManifestSource } from '../../core/cluster.js';
 import { InputError, type Problem, type Warning } from '../../core/errors.js';
 import { same } from '../../core/text.js';
 import { isDeployment, isPod } from '../../objects/guards.js';
 import type { PodSpec } from '../../objects/kubernetes.js';
-import type { LoadedManifests } from '../../objects/manifests.js';
-import { planContainer } from './workloads/images.js';
+import { type LoadedManifests, loadManifests } from '../../objects/manifests.js';
+import { isKnownImage, knownImages, planContainer } from './workloads/images.js';
+
+/** Loads manifests for the embedded cluster. @throws InputError with every problem. */
+export function planManifests(manifests: readonly ManifestSource[]): { readonly objects: readonly KubeObject[]; readonly warnings: readonly Warning[] } {
+  const loaded = loadManifests(manifests, { embedded: { isKnownImage, knownImages } });
+  return { objects: loaded.objects, warnings: [...loaded.warnings, ...planPods(loaded)] };
+}
 
 /**
  * Looks at every container before anything is started: what the embedded workloads cannot do is said now.
  * @throws InputError at the field to blame.
  */
-export function planPods({ objects, positions }: LoadedManifests): readonly Warning[] {
+function planPods({ objects, positions }: LoadedManifests): readonly Warning[] {
   const problems: Problem[] = [];
   const warnings: Warning[] = [];
   for (const object of objects) {

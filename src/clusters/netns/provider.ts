@@ -6,6 +6,7 @@ import { Holder } from '../../exec/holder.js';
 import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
 import { NetnsCluster } from './cluster.js';
 import type { NetnsOptions } from './options.js';
+import { planManifests } from './plan-pods.js';
 import { findings, sandboxHint } from './preflight.js';
 import { hostsOf } from './nodes.js';
 import { publish, type PublishedPort } from './publish.js';
@@ -15,6 +16,10 @@ export function netnsProvider(options: NetnsOptions): ClusterProvider {
   return {
     kind: 'netns',
     preflight: (signal) => findings(options, signal),
+    check(config, manifests) {
+      loadKindConfig(config);
+      planManifests(manifests);
+    },
     create: (request) => create(options, request),
   };
 }

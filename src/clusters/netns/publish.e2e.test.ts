@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { createServer, connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import t from 'tap';
 import type { ManifestSource } from '../../core/cluster.js';
-import { waitFor } from '../../core/wait.js';
 import { clusterConfig, echoManifest, never, startCluster } from './testing/course-cluster.js';
-import { hostState } from './testing/host-state.js';
+import { allGone, familyOf, hostAddresses, hostState } from './testing/host-state.js';
 
 /** Node ports of the course's cluster file, moved to numbers of this machine that nobody has. */
-async function configWith(ports: readonly number[]): Promise<ManifestSource> {
+function configWith(ports: readonly number[]): ManifestSource {
   const text = [30_000, 30_001, 30_002].reduce((config, port, i) => config.replace(`hostPort: ${port}`, `hostPort: ${ports[i]}`), clusterConfig.text);
   return { ...clusterConfig, text };
 }
@@ -41,9 +40,8 @@ async function tryConnect(host: string, port: number): Promise<string> {
 const echoOn30001: ManifestSource = { ...echoManifest, text: echoManifest.text.replace('targetPort: 8080 }]', 'targetPort: 8080, nodePort: 30001 }]') };
 
 t.test('published ports lead from 127.0.0.1 to the pods', async (t) => {
-  const before = await hostState();
   const ports = await freePorts(3);
-  const cluster = await startCluster({ publish: true, config: await configWith(ports) });
+  const cluster = await startCluster({ publish: true, config: configWith(ports) });
   t.teardown(() => cluster[Symbol.asyncDispose]());
   await cluster.apply([echoOn30001], never);
   const [unused = 0, used = 0] = ports;
@@ -58,8 +56,7 @@ t.test('published ports lead from 127.0.0.1 to the pods', async (t) => {
   }
   t.equal(names.size, 3, 'every pod answers');
 
-  const others = [...before.addresses].filter((address) => address !== '127.0.0.1' && !address.includes(':'));
-  for (const address of ['127.0.0.2', ...others]) t.equal(await tryConnect(address, used), 'ECONNREFUSED', `nothing listens at ${address}`);
+  for (const address of ['127.0.0.2', ...hostAddresses().filter((address) => address !== '127.0.0.1')]) t.equal(await tryConnect(address, used), 'ECONNREFUSED', `nothing listens at ${address}`);
   const nobody = connect({ host: '127.0.0.1', port: unused });
   await once(nobody, 'close');
   t.pass('a port that leads nowhere is closed');
@@ -83,20 +80,20 @@ t.test('a port in use: a clear error, and nothing stays', async (t) => {
   blocker.listen(second, '127.0.0.1');
   await once(blocker, 'listening');
   t.teardown(() => blocker.close());
-  const before = await hostState();
-  await t.rejects(startCluster({ publish: true, config: await configWith([first, second, third]) }), {
+  const before = hostState();
+  await t.rejects(startCluster({ publish: true, config: configWith([first, second, third]) }), {
     exitCode: 4,
     message: `127.0.0.1:${second} cannot be published: another program listens there`,
     hint: /--publish/,
   });
   for (const port of [first, third]) t.equal(await tryConnect('127.0.0.1', port), 'ECONNREFUSED');
-  const after = await waitFor('the sandbox to be gone', async () => [await hostState()].find((state) => state.text === before.text), { intervalMs: 20, timeoutMs: 10_000 });
-  t.equal(after.text, before.text);
+  await allGone(familyOf(process.pid));
+  t.equal(hostState(), before);
 });
 
 t.test('without --publish no port is bound', async (t) => {
   const ports = await freePorts(3);
-  const cluster = await startCluster({ config: await configWith(ports) });
+  const cluster = await startCluster({ config: configWith(ports) });
   t.teardown(() => cluster[Symbol.asyncDispose]());
   for (const port of ports) t.equal(await tryConnect('127.0.0.1', port), 'ECONNREFUSED');
 });

@@ -1,47 +1,122 @@
-import { execFile } from 'node:child_process';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { promisify } from 'node:util';
+import { waitFor } from '../../../core/wait.js';
+
+/** For tests alone: what of the machine a cluster must never touch, as text to be compared. */
+export function hostState(): string {
+  const namespaces = readdirSync('/proc/self/ns').map((kind) => readlinkSync(`/proc/self/ns/${kind}`));
+  const held = readdirSync('/proc/self/fd').flatMap((fd) => {
+    const target = linkOf(`/proc/self/fd/${fd}`);
+    return /^(net|mnt|pid|user|uts|ipc):/.test(target) ? [target] : [];
+  });
+  return [
+    ...[...namespaces, ...held],
+    readFileSync('/proc/self/mounts', 'utf8'),
+    ...Object.keys(networkInterfaces()),
+    ask('ip', '-o', 'link'),
+    ask('ip', 'route'),
+    ask('sysctl', 'net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter', 'net.ipv4.conf.all.route_localnet'),
+    existsSync('/run/netns') ? readdirSync('/run/netns').join(' ') : 'no /run/netns',
+    // An ordinary user can neither read nor change the machine's rules.
+    ...(process.getuid?.() === 0 ? [ask('nft', 'list', 'ruleset'), ask('iptables-save'), ask('iptables-legacy-save')] : []),
+  ].join('\n');
+}
+
+/** The addresses of this machine. */
+export function hostAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address));
+}
+
+/** A process, and when it started: a number may be given again. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+  /** Clock ticks since the machine started. */
+  readonly startedAt: number;
+  readonly name: string;
+}
+
+/** The descendants of a process, and the PID namespaces that they are in. */
+export interface Family {
+  readonly processes: readonly Process[];
+  readonly pidNamespaces: ReadonlySet<string>;
+  readonly until: number;
+}
+
+export function familyOf(ancestor: number): Family {
+  const all = processes();
+  const found: Process[] = [];
+  for (let parents = new Set([ancestor]); parents.size > 0; ) {
+    const children = all.filter(({ parent }) => parents.has(parent));
+    found.push(...children);
+    parents = new Set(children.map(({ pid }) => pid));
+  }
+  const own = linkOf('/proc/self/ns/pid');
+  const pidNamespaces = new Set(found.map(({ pid }) => linkOf(`/proc/${pid}/ns/pid`)).filter((namespace) => namespace !== own && namespace !== ''));
+  return { processes: found, pidNamespaces, until: Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100 };
+}
+
+/** How many network namespaces these processes are in. */
+export function networksOf(family: Family): number {
+  return new Set(family.processes.map(({ pid }) => linkOf(`/proc/${pid}/ns/net`)).filter((namespace) => namespace !== '')).size;
+}
 
 /**
- * For tests alone: all of the machine that a cluster could leave something in. Other programs come and go meanwhile, so processes are those that
- * carry `mark` in their environment, and namespaces those that such a process is in.
+ * Waits until nothing of a family is left. What it started after it was looked at is found by its PID namespace; a number of a namespace may be
+ * given again, to a process that starts later.
+ * @throws EnvironmentError that names what is still there.
  */
-export interface HostState {
-  /** Everything, to be compared as a whole. */
-  readonly text: string;
-  readonly addresses: ReadonlySet<string>;
-}
-
-/** What every process of a test's cluster carries: the agent is handed this process's environment. */
-const mark = `SVCLAB_TEST_MARK=${process.pid}`;
-
-export function markedEnvironment(): NodeJS.ProcessEnv {
-  const [name = '', value = ''] = mark.split('=');
-  return { ...process.env, [name]: value };
-}
-
-export async function hostState(): Promise<HostState> {
-  const [mounts, links, rules, processes] = await Promise.all([
-    readFile('/proc/self/mounts', 'utf8'),
-    command('ip', '-o', 'link').then((text) => text.replaceAll(/^\d+: /gm, '')),
-    rulesOfHost(),
-    marked(),
-  ]);
-  const addresses = new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
-  return { text: [mounts, links, rules, ...processes].join('\n'), addresses };
-}
-
-/** Processes that belong to this test's clusters, with the namespaces that they hold. */
-async function marked(): Promise<readonly string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      if (!environ.split('\0').includes(mark)) return [];
-      const namespaces = await Promise.all(['net', 'mnt', 'pid'].map((kind) => readlink(`/proc/${pid}/ns/${kind}`).catch(() => '')));
-      return [`process ${pid} ${namespaces.join(' ')}`];
-    }),
+export async function allGone(family: Family): Promise<void> {
+  const known = new Set(family.processes.map(({ pid, startedAt }) => `${pid} ${startedAt}`));
+  await waitFor(
+    'the end of every process',
+    () => {
+      const left = processes().filter(
+        (one) => one.state !== 'Z' && (known.has(`${one.pid} ${one.startedAt}`) || (one.startedAt <= family.until + 100 && family.pidNamespaces.has(linkOf(`/proc/${one.pid}/ns/pid`)))),
+      );
+      if (left.length > 0) throw new Error(left.map(({ pid, name }) => `${name} (${pid})`).join(', '));
+      return true;
+    },
+    { intervalMs: 10, timeoutMs: 10_000 },
   );
-  return found.flat();
+}
+
+function processes(): readonly Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const stat = textOf(`/proc/${pid}/stat`);
+      // proc(5): pid (comm) state ppid ... starttime is the 22nd field.
+      const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(stat) ?? [];
+      const fields = rest.split(' ');
+      return rest === '' ? [] : [{ pid: Number(pid), name, state: fields[0] ?? '', parent: Number(fields[1]), startedAt: Number(fields[19]) }];
+    });
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function ask(command: string, ...args: readonly string[]): string {
+  const PATH = `${process.env['PATH']}:/usr/sbin:/sbin`;
+  try {
+    // Counters and times of day go on without us.
+    return execFileSync(command, args, { encoding: 'utf8', env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] }).replaceAll(/^#.*$|\[\d+:\d+\]|packets \d+ bytes \d+/gm, '');
+  } catch {
+    return `${command}: not here`;
+  }
 }
