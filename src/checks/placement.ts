@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isReady } from '../objects/endpoints.js';
 import { isPod } from '../objects/guards.js';
 import type { Pod } from '../objects/kubernetes.js';
 import { defineCheck } from './lab-check.js';
@@ -52,8 +53,4 @@ function find(pods: readonly Pod[], name: string): Pod | undefined {
 
 function nodeOf(pod: Pod): string {
   return pod.spec.nodeName ?? '-';
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }

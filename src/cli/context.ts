@@ -1,5 +1,4 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { ExitCode } from '../core/errors.js';
 import type { Language } from '../core/text.js';
 
 /** What a command is given of the process it runs in. */
@@ -18,6 +17,3 @@ export interface CommandContext {
   /** Aborted with an InterruptedError when the user or the system asks for the end. */
   readonly signal: AbortSignal;
 }
-
-/** What every command gives back. */
-export type CommandResult = Promise<ExitCode>;

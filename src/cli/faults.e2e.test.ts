@@ -46,9 +46,13 @@ t.test('a table that cannot be read leaves its claims inconclusive, and the othe
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin', 'conntrack'), '#!/bin/sh\necho "conntrack: Operation not permitted" >&2\nexit 1\n');
   await chmod(join(folder, 'bin', 'conntrack'), 0o755);
-  const end = await svclab(['run', 'clusterip', '--out', join(folder, 'runs'), '--json'], { env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}` } });
+  const end = await svclab(['run', 'clusterip', '--out', join(folder, 'runs'), '--json'], {
+    env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}` },
+  });
   t.equal(end.exitCode, 4, end.stderr);
-  const [report]: readonly { claims: readonly { id: string; verdict: { status: string; why?: { en: string } } }[] }[] = JSON.parse(end.stdout).runs;
+  const [report]: readonly { claims: readonly { id: string; verdict: { status: string; why?: { en: string } } }[] }[] = JSON.parse(
+    end.stdout,
+  ).runs;
   const statusOf = (id: string) => report?.claims.find((claim) => claim.id === id)?.verdict;
   t.match(statusOf('remembered'), { status: 'inconclusive', why: { en: /Operation not permitted/ } });
   t.equal(statusOf('service-rules')?.status, 'pass');
@@ -67,7 +71,13 @@ t.test('a missing tool is named', async (t) => {
   t.match(end.stdout, /tcpdump/);
 });
 
-const manifests: readonly { readonly name: string; readonly change: (text: string) => string; readonly file: string; readonly says: RegExp; readonly exitCode: number }[] = [
+const manifests: readonly {
+  readonly name: string;
+  readonly change: (text: string) => string;
+  readonly file: string;
+  readonly says: RegExp;
+  readonly exitCode: number;
+}[] = [
   {
     name: 'an unknown image',
     file: 'webpods.yaml',
@@ -75,10 +85,34 @@ const manifests: readonly { readonly name: string; readonly change: (text: strin
     says: /webpods\.yaml:11:14: [\s\S]*nginx:1\.27[\s\S]*traefik\/whoami[\s\S]*--cluster kind/,
     exitCode: 2,
   },
-  { name: 'a bad port', file: 'svc-clusterip.yaml', change: (text) => text.replace('port: 9000', 'port: 90000'), says: /svc-clusterip\.yaml:\d+:\d+: [\s\S]*65535/, exitCode: 2 },
-  { name: 'two pods of one name', file: 'webpods.yaml', change: (text) => text.replace('webpod2', 'webpod1'), says: /webpods\.yaml:\d+:\d+: [\s\S]*webpod1/, exitCode: 2 },
-  { name: 'a node that is not there', file: 'net-pod.yaml', change: (text) => text.replace('myk8s-control-plane', 'myk8s-worker9'), says: /no node 'myk8s-worker9'[\s\S]*myk8s-worker3/, exitCode: 2 },
-  { name: 'a kind that only a real cluster has', file: 'net-pod.yaml', change: (text) => `${text}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n`, says: /ConfigMap[\s\S]*--cluster kind/, exitCode: 2 },
+  {
+    name: 'a bad port',
+    file: 'svc-clusterip.yaml',
+    change: (text) => text.replace('port: 9000', 'port: 90000'),
+    says: /svc-clusterip\.yaml:\d+:\d+: [\s\S]*65535/,
+    exitCode: 2,
+  },
+  {
+    name: 'two pods of one name',
+    file: 'webpods.yaml',
+    change: (text) => text.replace('webpod2', 'webpod1'),
+    says: /webpods\.yaml:\d+:\d+: [\s\S]*webpod1/,
+    exitCode: 2,
+  },
+  {
+    name: 'a node that is not there',
+    file: 'net-pod.yaml',
+    change: (text) => text.replace('myk8s-control-plane', 'myk8s-worker9'),
+    says: /no node 'myk8s-worker9'[\s\S]*myk8s-worker3/,
+    exitCode: 2,
+  },
+  {
+    name: 'a kind that only a real cluster has',
+    file: 'net-pod.yaml',
+    change: (text) => `${text}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n`,
+    says: /ConfigMap[\s\S]*--cluster kind/,
+    exitCode: 2,
+  },
 ];
 
 for (const { name, change, file, says, exitCode } of manifests) {
@@ -94,7 +128,8 @@ for (const { name, change, file, says, exitCode } of manifests) {
 t.test('an exhausted service range is said, with what to widen', async (t) => {
   const folder = await labCopy(t, {
     'myk8s.kind.yaml': (text) => text.replace('10.200.1.0/24', '10.200.1.0/28'),
-    'clusterip/manifests/svc-clusterip.yaml': (text) => [text, ...Array.from({ length: 13 }, (_, i) => text.replace('svc-clusterip', `svc-${i}`))].join('---\n'),
+    'clusterip/manifests/svc-clusterip.yaml': (text) =>
+      [text, ...Array.from({ length: 13 }, (_, i) => text.replace('svc-clusterip', `svc-${i}`))].join('---\n'),
   });
   const end = await svclab(['run', join(folder, 'clusterip'), '--out', join(folder, 'runs')]);
   t.equal(end.exitCode, 2, end.stderr);
@@ -102,7 +137,10 @@ t.test('an exhausted service range is said, with what to widen', async (t) => {
 });
 
 /** A copy of the lab with files changed. */
-async function labCopy(t: Parameters<typeof temporaryFolder>[0], changes: Readonly<Record<string, (text: string) => string>>): Promise<string> {
+async function labCopy(
+  t: Parameters<typeof temporaryFolder>[0],
+  changes: Readonly<Record<string, (text: string) => string>>,
+): Promise<string> {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'clusterip', 'manifests'), { recursive: true });
   const names = (await readdir(new URL('clusterip/manifests/', lab))).map((name) => `clusterip/manifests/${name}`);

@@ -27,7 +27,9 @@ for (const moment of moments) {
     t.notMatch(end.stderr, /\n\s+at /, 'no stack trace');
     await nothingLeft(t, await sandbox);
     const [folder = ''] = (await readdir(out)).filter((name) => name !== 'latest');
-    const manifest: { observations: unknown[]; files: Record<string, unknown> } = JSON.parse(await readFile(join(out, folder, 'manifest.json'), 'utf8'));
+    const manifest: { observations: unknown[]; files: Record<string, unknown> } = JSON.parse(
+      await readFile(join(out, folder, 'manifest.json'), 'utf8'),
+    );
     t.ok(Object.hasOwn(manifest.files, 'lab/clusterip/lab.yaml') || moment === '· cluster', 'the folder is sealed, with the lab in it');
     if (moment === '4 rules') t.ok(manifest.observations.length >= 6, 'with what was observed until then');
   });
@@ -81,6 +83,9 @@ async function nothingLeft(t: Test, sandbox: SandboxNamespaces | undefined): Pro
     return;
   }
   // The kernel takes a killed PID namespace down on its own; svclab waits for that only where it ends by itself.
-  const none = await waitFor('the end of the sandbox', async () => ((await processesIn(sandbox)).length === 0 ? true : undefined), { intervalMs: 5, timeoutMs: 10_000 });
+  const none = await waitFor('the end of the sandbox', async () => ((await processesIn(sandbox)).length === 0 ? true : undefined), {
+    intervalMs: 5,
+    timeoutMs: 10_000,
+  });
   t.equal(none, true, 'no process is left in the sandbox');
 }

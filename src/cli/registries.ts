@@ -3,7 +3,7 @@ import { probes } from '../probes/registry.js';
 import type { LabRegistries } from '../schema/registries.js';
 
 /** The cluster providers that a lab and `--cluster` can name. */
-export const clusterKinds = ['netns', 'kind'] as const;
+const clusterKinds = ['netns', 'kind'] as const;
 
 /** What labs are checked against. */
 export const labRegistries: LabRegistries = { probes, checks: labChecks, clusters: clusterKinds };

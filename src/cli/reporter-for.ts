@@ -6,5 +6,7 @@ import type { CommandContext } from './context.js';
 /** The reporter that the options ask for, on this process's streams. */
 export function reporterFor(context: CommandContext, options: { readonly reporter: string; readonly json?: boolean }): Reporter {
   const { stdout, stderr, language, color, unicode, program } = context;
-  return new Registry('reporter', reporters).get(options.json ? 'json' : options.reporter).create({ stdout, stderr, language, color, unicode, program });
+  return new Registry('reporter', reporters)
+    .get(options.json ? 'json' : options.reporter)
+    .create({ stdout, stderr, language, color, unicode, program });
 }

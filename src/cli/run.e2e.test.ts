@@ -9,7 +9,10 @@ interface Report {
   readonly exitCode: number;
   readonly folder: string;
   readonly totals: Record<string, number>;
-  readonly claims: readonly { readonly claim: string; readonly verdict: { readonly status: string; readonly evidence: readonly string[] } }[];
+  readonly claims: readonly {
+    readonly claim: string;
+    readonly verdict: { readonly status: string; readonly evidence: readonly string[] };
+  }[];
 }
 
 function reportOf({ stdout, stderr }: Finished): Report {
@@ -58,7 +61,10 @@ t.test('the lab clusterip is green, and can be judged again', async (t) => {
 
 t.test('two runs at once both work', async (t) => {
   const out = await temporaryFolder(t);
-  const runs = await Promise.all([svclab(['run', 'clusterip', '--out', out, '--json']), svclab(['run', 'clusterip', '--out', out, '--json'])]);
+  const runs = await Promise.all([
+    svclab(['run', 'clusterip', '--out', out, '--json']),
+    svclab(['run', 'clusterip', '--out', out, '--json']),
+  ]);
   t.same(
     runs.map(({ exitCode }) => exitCode),
     [0, 0],
@@ -79,7 +85,12 @@ t.test('the cluster file decides the ranges', async (t) => {
   const folder = await temporaryFolder(t);
   const lab = new URL('../../../labs/', import.meta.url);
   await mkdir(join(folder, 'clusterip', 'manifests'), { recursive: true });
-  for (const file of ['clusterip/lab.yaml', 'clusterip/manifests/webpods.yaml', 'clusterip/manifests/net-pod.yaml', 'clusterip/manifests/svc-clusterip.yaml']) {
+  for (const file of [
+    'clusterip/lab.yaml',
+    'clusterip/manifests/webpods.yaml',
+    'clusterip/manifests/net-pod.yaml',
+    'clusterip/manifests/svc-clusterip.yaml',
+  ]) {
     await writeFile(join(folder, file), await readFile(new URL(file, lab)));
   }
   const config = await readFile(new URL('myk8s.kind.yaml', lab), 'utf8');

@@ -60,7 +60,12 @@ t.test('rules prints what kube-proxy would write, and nothing else', async (t) =
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { name: 'svc-clusterip', namespace: 'default' },
-        spec: { type: 'ClusterIP', clusterIP: '10.200.1.164', clusterIPs: ['10.200.1.164'], ports: [{ name: 'svc-webport', port: 9000, targetPort: 80, protocol: 'TCP' }] },
+        spec: {
+          type: 'ClusterIP',
+          clusterIP: '10.200.1.164',
+          clusterIPs: ['10.200.1.164'],
+          ports: [{ name: 'svc-webport', port: 9000, targetPort: 80, protocol: 'TCP' }],
+        },
       },
     ],
   };

@@ -48,7 +48,15 @@ export type RunEvent =
   | { readonly type: 'phase-ended'; readonly at: number; readonly phase: Phase; readonly durationMs: number }
   | { readonly type: 'warned'; readonly at: number; readonly warning: Warning }
   | { readonly type: 'step-started'; readonly at: number; readonly step: string; readonly text: Text; readonly attempt: number }
-  | { readonly type: 'typed'; readonly at: number; readonly step: string; readonly place: string; readonly command: string; readonly times: number; readonly why: Text }
+  | {
+      readonly type: 'typed';
+      readonly at: number;
+      readonly step: string;
+      readonly place: string;
+      readonly command: string;
+      readonly times: number;
+      readonly why: Text;
+    }
   | { readonly type: 'step-retaken'; readonly at: number; readonly step: string; readonly attempt: number; readonly why: Text }
   | {
       readonly type: 'claim-judged';
@@ -62,7 +70,14 @@ export type RunEvent =
       readonly source: SourceRef;
     }
   | { readonly type: 'step-ended'; readonly at: number; readonly step: string; readonly durationMs: number }
-  | { readonly type: 'break-started'; readonly at: number; readonly step: string; readonly claim: string; readonly break: string; readonly says: Text }
+  | {
+      readonly type: 'break-started';
+      readonly at: number;
+      readonly step: string;
+      readonly claim: string;
+      readonly break: string;
+      readonly says: Text;
+    }
   | { readonly type: 'break-judged'; readonly at: number; readonly outcome: BreakOutcome; readonly source: SourceRef }
   | { readonly type: 'kept'; readonly at: number; readonly enter: readonly string[]; readonly end: readonly string[] }
   | {

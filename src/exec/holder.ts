@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
 import { EnvironmentError } from '../core/errors.js';
@@ -94,6 +95,12 @@ export class Holder implements AsyncDisposable {
   /** The holder's pid on this machine, the one that a kept cluster is known by. */
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** The pid on this machine of the program inside, which is PID 1 there: the one that nsenter(1) takes. */
+  async insidePid(): Promise<number> {
+    // proc(5): unshare has one child.
+    return Number((await readFile(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')).trim());
   }
 
   /** A number that names one command. */

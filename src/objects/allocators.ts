@@ -3,7 +3,7 @@ import { EnvironmentError, UsageError } from '../core/errors.js';
 import { type Cidr, ipToNumber, numberToIp, parseCidr } from './cidr.js';
 
 /** kube-apiserver's default `--service-node-port-range`. */
-export const nodePortRange = { first: 30_000, last: 32_767 } as const;
+const nodePortRange = { first: 30_000, last: 32_767 } as const;
 
 /**
  * ClusterIPs of a service range. The API server picks at random from the upper band first and keeps the lower band for addresses

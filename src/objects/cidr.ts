@@ -19,11 +19,6 @@ export function parseCidr(text: string): Cidr {
   return { base: ipToNumber(address), prefix: Number(prefix), size: 2 ** (32 - Number(prefix)) };
 }
 
-export function cidrContains(cidr: Cidr, address: string): boolean {
-  const value = ipToNumber(address);
-  return value >= cidr.base && value < cidr.base + cidr.size;
-}
-
 /** The n-th range of the given prefix length inside a wider one, as the node IPAM controller cuts pod ranges. */
 export function subRange(cidr: Cidr, prefix: number, n: number): string | undefined {
   const size = 2 ** (32 - prefix);

@@ -22,7 +22,7 @@ export function endpointSlices(service: Service, pods: readonly Pod[]): readonly
   return [...groups].map(([key, group]) => slice(service, namespace, key, group.ports, group.pods));
 }
 
-export function selects(selector: Readonly<Record<string, string>>, pod: { readonly metadata: Pod['metadata'] }): boolean {
+function selects(selector: Readonly<Record<string, string>>, pod: { readonly metadata: Pod['metadata'] }): boolean {
   return Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value);
 }
 

@@ -10,12 +10,14 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 }
 
 /** The merge patch that undoes `patch` on `target`: what it sets goes back to what it was, what it adds goes. */
-export function reversePatch(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return target === undefined ? null : target;
-  if (!isRecord(target)) return target === undefined ? null : target;
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(patch)) result[key] = reversePatch(target[key], value);
-  return result;
+export function reversePatch(target: unknown, patch: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const before = isRecord(target) ? target : {};
+  return Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, reverseField(before[key], value)]));
+}
+
+function reverseField(before: unknown, patch: unknown): unknown {
+  if (before === undefined) return null;
+  return isRecord(patch) && isRecord(before) ? reversePatch(before, patch) : before;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -55,17 +55,42 @@ class Capture {
     const filter = `(${context.options.filter}) or (${sentinelFilter})`;
     // -U and --immediate-mode: each packet is in the file as soon as it was seen. -n: no look-ups. In immediate mode every packet takes a
     // slot of the snapshot length in the ring (packet(7), TPACKET_V2): with tcpdump's own 256 KiB a burst of nine would be dropped.
-    const argv = ['tcpdump', '-i', 'any', '-y', 'LINUX_SLL2', '-n', '-U', '--immediate-mode', '-s', '4096', '-B', '8192', '-w', '-', filter];
+    const argv = [
+      'tcpdump',
+      '-i',
+      'any',
+      '-y',
+      'LINUX_SLL2',
+      '-n',
+      '-U',
+      '--immediate-mode',
+      '-s',
+      '4096',
+      '-B',
+      '8192',
+      '-w',
+      '-',
+      filter,
+    ];
     const executor = context.executor(place);
     const [tcpdump, links] = await Promise.all([
       executor.start(argv, { stdoutFile: path, signal: context.signal }),
-      read(context, place, ['ip', '-j', 'link']).then((text) => keep(context, place, { role: 'links', format: 'links-json', extension: 'json' }, text)),
+      read(context, place, ['ip', '-j', 'link']).then((text) =>
+        keep(context, place, { role: 'links', format: 'links-json', extension: 'json' }, text),
+      ),
     ]);
     await tcpdump.waitForStderr(/listening on /, { signal: context.signal });
     return new Capture(context, place, file, path, tcpdump, links);
   }
 
-  private constructor(context: ProbeContext<Options>, place: Place, file: string, path: string, tcpdump: RunningCommand, links: Awaited<ReturnType<typeof keep>>) {
+  private constructor(
+    context: ProbeContext<Options>,
+    place: Place,
+    file: string,
+    path: string,
+    tcpdump: RunningCommand,
+    links: Awaited<ReturnType<typeof keep>>,
+  ) {
     this.#context = context;
     this.#place = place;
     this.#file = file;
@@ -94,9 +119,13 @@ class Capture {
     const lost = (drops.droppedByKernel ?? 0) + (drops.droppedByInterface ?? 0);
     if (drops.droppedByKernel === undefined) {
       const said = end.stderr.trim();
-      return unsound(`tcpdump at ${this.#place} did not say how many packets it dropped: ${said}`, `${this.#place}의 tcpdump가 놓친 패킷 수를 말하지 않았습니다: ${said}`);
+      return unsound(
+        `tcpdump at ${this.#place} did not say how many packets it dropped: ${said}`,
+        `${this.#place}의 tcpdump가 놓친 패킷 수를 말하지 않았습니다: ${said}`,
+      );
     }
-    if (lost > 0) return unsound(`tcpdump at ${this.#place} dropped ${lost} packets`, `${this.#place}의 tcpdump가 패킷 ${lost}개를 놓쳤습니다`);
+    if (lost > 0)
+      return unsound(`tcpdump at ${this.#place} dropped ${lost} packets`, `${this.#place}의 tcpdump가 패킷 ${lost}개를 놓쳤습니다`);
     return { sound: true };
   }
 

@@ -13,8 +13,12 @@ export const counters: Probe<Record<string, never>> = {
   async begin(context) {
     const one = async (place: Place, role: 'before' | 'after') =>
       Promise.all([
-        read(context, place, ['iptables-save', '-c']).then((text) => keep(context, place, { role, format: 'iptables-save', extension: 'rules' }, text)),
-        read(context, place, ['nft', '-j', '-a', 'list', 'ruleset']).then((text) => keep(context, place, { role, format: 'nft-json', extension: 'nft.json' }, text)),
+        read(context, place, ['iptables-save', '-c']).then((text) =>
+          keep(context, place, { role, format: 'iptables-save', extension: 'rules' }, text),
+        ),
+        read(context, place, ['nft', '-j', '-a', 'list', 'ruleset']).then((text) =>
+          keep(context, place, { role, format: 'nft-json', extension: 'nft.json' }, text),
+        ),
       ]);
     const take = async (role: 'before' | 'after') => (await Promise.all(context.places.map((place) => one(place, role)))).flat();
     const before = await take('before');

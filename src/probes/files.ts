@@ -23,5 +23,7 @@ export async function read(context: ProbeContext<unknown>, place: Place, argv: r
 }
 
 export function failure(result: CommandResult): EnvironmentError {
-  return new EnvironmentError(`'${result.argv.join(' ')}' failed at ${result.place} (${result.ended} ${result.exitCode ?? ''}): ${result.stderr.trim() || 'no message'}`);
+  return new EnvironmentError(
+    `'${result.argv.join(' ')}' failed at ${result.place} (${result.ended} ${result.exitCode ?? ''}): ${result.stderr.trim() || 'no message'}`,
+  );
 }

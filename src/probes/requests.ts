@@ -6,7 +6,18 @@ import { type Answer, printAnswers } from '../evidence/answers.js';
 import { failure } from './files.js';
 
 /** What curl tells of each request, in this order, between tabs (curl(1), --write-out). */
-const fields = ['%{urlnum}', '%{http_code}', '%{local_ip}', '%{local_port}', '%{remote_ip}', '%{remote_port}', '%{time_total}', '%{exitcode}', '%{url}', '%{errormsg}'];
+const fields = [
+  '%{urlnum}',
+  '%{http_code}',
+  '%{local_ip}',
+  '%{local_port}',
+  '%{remote_ip}',
+  '%{remote_port}',
+  '%{time_total}',
+  '%{exitcode}',
+  '%{url}',
+  '%{errormsg}',
+];
 
 /**
  * Sends the requests that a student's curl command would send, one connection each, and records every answer with its connection.
@@ -23,10 +34,19 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
   await spec.sink.write(spec.file, printAnswers({ command: spec.turns.map((turn) => turn.argv.join(' ')).join('; '), answers }));
   const part: ObservationPart = { place: spec.executor.place, role: 'answers', format: 'answers-json', file: spec.file };
   const [problem] = problems;
-  return { part, soundness: problem === undefined ? { sound: true } : { sound: false, why: { en: problem, ko: `요청을 모두 기록하지 못했습니다: ${problem}` } } };
+  return {
+    part,
+    soundness:
+      problem === undefined ? { sound: true } : { sound: false, why: { en: problem, ko: `요청을 모두 기록하지 못했습니다: ${problem}` } },
+  };
 }
 
-async function send(argv: readonly string[], times: number, executor: Executor, signal: AbortSignal): Promise<{ answers: readonly Answer[]; problem?: string }> {
+async function send(
+  argv: readonly string[],
+  times: number,
+  executor: Executor,
+  signal: AbortSignal,
+): Promise<{ answers: readonly Answer[]; problem?: string }> {
   const token = randomBytes(9).toString('hex');
   const [program = 'curl', ...args] = argv;
   const { urls, options } = splitUrls(args);
@@ -44,7 +64,8 @@ async function send(argv: readonly string[], times: number, executor: Executor, 
   const answers = parseOutput(result.stdout, token);
   // Where requests fail one after the other, waiting for the rest would take very long and prove nothing more.
   if (answers.length < wanted && answers.some(({ exitCode }) => exitCode !== 0)) return { answers };
-  if (answers.length !== wanted) return { answers, problem: `curl reported ${answers.length} of ${wanted} requests: ${result.stderr.trim()}` };
+  if (answers.length !== wanted)
+    return { answers, problem: `curl reported ${answers.length} of ${wanted} requests: ${result.stderr.trim()}` };
   return { answers };
 }
 
@@ -52,7 +73,8 @@ async function send(argv: readonly string[], times: number, executor: Executor, 
 function splitUrls(args: readonly string[]): { readonly urls: readonly string[]; readonly options: readonly string[] } {
   const urls: string[] = [];
   const options: string[] = [];
-  const withValue = /^(-[a-zA-Z]*[HXdAbeuom]|--(header|request|data|user-agent|cookie|user|max-time|output|referer|connect-timeout|interface|local-port))$/;
+  const withValue =
+    /^(-[a-zA-Z]*[HXdAbeuom]|--(header|request|data|user-agent|cookie|user|max-time|output|referer|connect-timeout|interface|local-port))$/;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (!arg.startsWith('-')) urls.push(arg);
@@ -67,7 +89,18 @@ function parseOutput(stdout: string, token: string): readonly Answer[] {
   const pattern = new RegExp(`\\n${token}\\t([^\\n]*)\\n`, 'g');
   let from = 0;
   for (const match of stdout.matchAll(pattern)) {
-    const [, status = '0', localAddress = '', localPort = '0', remoteAddress = '', remotePort = '0', seconds = '0', exitCode = '0', url = '', error = ''] = (match[1] ?? '').split('\t');
+    const [
+      ,
+      status = '0',
+      localAddress = '',
+      localPort = '0',
+      remoteAddress = '',
+      remotePort = '0',
+      seconds = '0',
+      exitCode = '0',
+      url = '',
+      error = '',
+    ] = (match[1] ?? '').split('\t');
     answers.push({
       index: answers.length,
       url,

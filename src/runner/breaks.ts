@@ -17,6 +17,9 @@ export interface AppliedBreak {
   undo(): Promise<void>;
 }
 
+/** The cluster is not what it was: nothing can be proven on it any more. */
+export class BreakNotUndone extends EnvironmentError {}
+
 /** @throws EnvironmentError when a way could not be applied; those before it are taken back then. */
 export async function applyBreak(cluster: Cluster, scene: Scene, broken: Break, signal: AbortSignal): Promise<AppliedBreak> {
   const applied = new CleanupStack();
@@ -28,13 +31,24 @@ export async function applyBreak(cluster: Cluster, scene: Scene, broken: Break, 
       holding.push(holds);
     }
   } catch (error) {
-    await applied.run();
+    await undone(broken, applied);
     throw error;
   }
   return {
     holds: async () => (await Promise.all(holding.map((holds) => holds()))).every(Boolean),
-    undo: () => applied.run(),
+    undo: () => undone(broken, applied),
   };
+}
+
+async function undone(broken: Break, applied: CleanupStack): Promise<void> {
+  try {
+    await applied.run();
+  } catch (cause) {
+    throw new BreakNotUndone(
+      `the break '${broken.id}' could not be taken back: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
 }
 
 const never = new AbortController().signal;
@@ -44,7 +58,12 @@ async function applyWay(cluster: Cluster, scene: Scene, way: BreakWay, signal: A
     case 'rule': {
       const rule = [expanded(scene, way.chain), ...way.spec.map((word) => expanded(scene, word))];
       const iptables = (verb: string): readonly string[] => ['iptables', '-w', '-t', way.table, verb, ...rule];
-      return applyCommands(cluster, onePlace(scene, way.on), { run: iptables('-I'), undo: iptables('-D'), holds: iptables('-C'), prints: false }, signal);
+      return applyCommands(
+        cluster,
+        onePlace(scene, way.on),
+        { run: iptables('-I'), undo: iptables('-D'), holds: iptables('-C'), prints: false },
+        signal,
+      );
     }
     case 'command': {
       const argv = (words: readonly Template[]): readonly string[] => words.map((word) => expanded(scene, word));
@@ -59,7 +78,7 @@ async function applyWay(cluster: Cluster, scene: Scene, way: BreakWay, signal: A
           const now = find(await cluster.objects(never), way.object);
           return isDeepStrictEqual(mergePatch(now, way.with), now);
         },
-        undo: () => cluster.patch(way.object, reversePatch(before, way.with) as Record<string, unknown>, never),
+        undo: () => cluster.patch(way.object, reversePatch(before, way.with), never),
       };
     }
     case 'delete': {

@@ -6,7 +6,10 @@ import type { Lab } from '../schema/lab.js';
  * was. Their paths relative to each other stay, so the copy loads as the original did. The lab file comes first.
  */
 export function labCopy(lab: Lab): readonly { readonly name: string; readonly text: string }[] {
-  const files = [{ file: lab.file, text: lab.text }, lab.cluster, ...lab.manifests].map(({ file, text }) => ({ path: resolve(file), text }));
+  const files = [{ file: lab.file, text: lab.text }, lab.cluster, ...lab.manifests].map(({ file, text }) => ({
+    path: resolve(file),
+    text,
+  }));
   const root = files.map(({ path }) => dirname(path)).reduce(commonFolder);
   return files.map(({ path, text }) => ({ name: `lab/${relative(root, path).split(sep).join('/')}`, text }));
 }

@@ -51,7 +51,13 @@ export class Outcome {
   /** For the run's manifest. */
   record(): unknown {
     return {
-      claims: this.#claims.map(({ step, claim, verdict, attempt }) => ({ step, claim, attempt, status: verdict.status, ...reasonOf(verdict) })),
+      claims: this.#claims.map(({ step, claim, verdict, attempt }) => ({
+        step,
+        claim,
+        attempt,
+        status: verdict.status,
+        ...reasonOf(verdict),
+      })),
       breaks: this.#breaks.map(({ step, claim, break: id, becauseOf, status }) => ({ step, claim, break: id, becauseOf, status })),
     };
   }

@@ -7,6 +7,7 @@ import { EvidenceView } from '../evidence/view.js';
 import { Scene } from '../scene/scene.js';
 import type { Lab, Step } from '../schema/lab.js';
 import { Outcome } from './outcome.js';
+import { reportStep } from './report-step.js';
 import { StepVerdicts } from './step-verdicts.js';
 import { type Emit, falseAlarmBudget, type RunnerTools } from './tools.js';
 
@@ -36,8 +37,11 @@ export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptio
     sabotage: false,
   });
   const falseAlarm = typeof manifest.settings['falseAlarm'] === 'number' ? manifest.settings['falseAlarm'] : falseAlarmBudget;
-  const lacking = lab.steps.filter((step) => !rejudgeStep({ stored, lab, tools, emit: emitTimed }, step, falseAlarm, outcome, emit)).map((step) => step.id);
-  const error = lacking.length === 0 ? undefined : new EnvironmentError(`the run ended before these steps were taken: ${lacking.join(', ')}`);
+  const lacking = lab.steps
+    .filter((step) => !rejudgeStep({ stored, lab, tools, emit: emitTimed }, step, falseAlarm, outcome, emit))
+    .map((step) => step.id);
+  const error =
+    lacking.length === 0 ? undefined : new EnvironmentError(`the run ended before these steps were taken: ${lacking.join(', ')}`);
   if (stored.unlisted.length > 0) {
     emit({ type: 'warned', warning: { code: 'unlisted', text: same(`not part of the run, and not read: ${stored.unlisted.join(', ')}`) } });
   }
@@ -56,6 +60,7 @@ export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptio
 
 /** Returns false when the run holds no evidence of the step. */
 function rejudgeStep({ stored, lab, tools }: RejudgeOptions, step: Step, falseAlarm: number, outcome: Outcome, emit: Emit): boolean {
+  const begun = performance.now();
   const attempts = attemptsOf(stored.manifest.observations, `steps/${step.id}`);
   if (attempts.length === 0) return false;
   const verdicts = new StepVerdicts(step.claims, tools.judge, falseAlarm);
@@ -64,15 +69,13 @@ function rejudgeStep({ stored, lab, tools }: RejudgeOptions, step: Step, falseAl
     const view = new EvidenceView(stored.reader, observations);
     if (verdicts.consider(view, new Scene(lab.roles, view.objects('objects')), i + 1) === undefined) break;
   }
-  for (const { claim, verdict, attempt } of verdicts.all) {
-    outcome.addClaim(step.id, claim, verdict, attempt);
-    emit({ type: 'claim-judged', step: step.id, claim: claim.id, says: claim.says, check: claim.check, verdict, attempt, source: claim.source });
-  }
-  emit({ type: 'step-ended', step: step.id, durationMs: 0 });
+  reportStep(step, verdicts, begun, outcome, emit);
   return true;
 }
 
 function attemptsOf(observations: readonly Observation[], label: string): readonly (readonly Observation[])[] {
   const own = observations.filter((observation) => observation.step === label);
-  return [...new Set(own.map((observation) => observation.attempt))].sort((a, b) => a - b).map((attempt) => own.filter((observation) => observation.attempt === attempt));
+  return [...new Set(own.map((observation) => observation.attempt))]
+    .sort((a, b) => a - b)
+    .map((attempt) => own.filter((observation) => observation.attempt === attempt));
 }

@@ -15,7 +15,13 @@ import type { Break, Claim, Lab } from '../schema/lab.js';
 import { runLab } from './run-lab.js';
 
 const source = { file: 'lab.yaml', line: 1, column: 1 };
-const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { colour: 'red' } }, spec: { podCIDR: '10.0.0.0/24' }, status: { addresses: [] } };
+const node: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n1', labels: { colour: 'red' } },
+  spec: { podCIDR: '10.0.0.0/24' },
+  status: { addresses: [] },
+};
 const repaint: Break = {
   id: 'repainted',
   says: same('repainted'),
@@ -51,7 +57,8 @@ function labWith(claim: Partial<Claim>): Lab {
 }
 
 /** A cluster of one object, which can be told to repair itself or to fail. */
-function fakeCluster(options: { readonly repairs?: boolean; readonly failsToApply?: boolean } = {}) {
+function fakeCluster(options: { readonly repairs?: boolean; readonly failsToApply?: boolean; readonly staysBroken?: boolean } = {}) {
+  let patches = 0;
   let objects = [node];
   let disposed = 0;
   const executor: Executor = {
@@ -69,7 +76,15 @@ function fakeCluster(options: { readonly repairs?: boolean; readonly failsToAppl
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
     patch: async (_ref, patch) => {
-      objects = [{ ...node, ...patch, metadata: { name: 'n1', ...z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) }).parse(patch).metadata } }];
+      patches += 1;
+      if (options.staysBroken && patches > 1) throw new EnvironmentError('the object is locked');
+      objects = [
+        {
+          ...node,
+          ...patch,
+          metadata: { name: 'n1', ...z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) }).parse(patch).metadata },
+        },
+      ];
     },
     delete: async () => {},
     objects: async () => {
@@ -87,12 +102,18 @@ function fakeCluster(options: { readonly repairs?: boolean; readonly failsToAppl
   return { provider, disposals: () => disposed };
 }
 
-const blind: Probe = { kind: 'broken', optionsSchema: z.unknown(), begin: () => Promise.reject(new EnvironmentError('the table cannot be read')) };
+const blind: Probe = {
+  kind: 'broken',
+  optionsSchema: z.unknown(),
+  begin: () => Promise.reject(new EnvironmentError('the table cannot be read')),
+};
 const found = { expected: same('red'), evidence: [] };
 
 function colourOf(objects: readonly KubeObject[]): Verdict {
   const colour = objects.find(({ kind }) => kind === 'Node')?.metadata.labels?.['colour'] ?? 'none';
-  return colour === 'red' ? { ...found, status: 'pass', seen: same(colour) } : { ...found, status: 'fail', reason: 'colour', seen: same(colour) };
+  return colour === 'red'
+    ? { ...found, status: 'pass', seen: same(colour) }
+    : { ...found, status: 'fail', reason: 'colour', seen: same(colour) };
 }
 
 async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, options: { sabotage?: string; signal?: AbortSignal } = {}) {
@@ -106,7 +127,8 @@ async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, optio
       requests: () => Promise.reject(new Error('no requests here')),
       judge: (claim, view, scene) => {
         const soundness = view.soundness('seen');
-        if (claim.check === 'needs-table' && !soundness.sound) return { ...found, status: 'inconclusive', why: soundness.why, seen: soundness.why };
+        if (claim.check === 'needs-table' && !soundness.sound)
+          return { ...found, status: 'inconclusive', why: soundness.why, seen: soundness.why };
         return colourOf(scene.objects);
       },
       observationsOf: () => [],
@@ -169,6 +191,15 @@ t.test('a break that turns its claim red for another reason is not proven', asyn
   t.equal(exitCode, 1);
 });
 
+t.test('a break that cannot be taken back ends the run: nothing can be proven on such a cluster', async (t) => {
+  const fake = fakeCluster({ staysBroken: true });
+  const { exitCode, events } = await run(t, labWith({ breaks: [repaint, { ...repaint, id: 'again' }] }), fake, { sabotage: 'all' });
+  t.equal(exitCode, 4);
+  t.match(events.at(-1), { type: 'run-ended', error: { message: /'repainted' could not be taken back: .*the object is locked/ } });
+  t.equal(events.filter(({ type }) => type === 'break-started').length, 1);
+  t.equal(fake.disposals(), 1);
+});
+
 t.test('when the cluster fails the run ends with its message, sealed, and the cluster is released', async (t) => {
   const fake = fakeCluster({ failsToApply: true });
   const { exitCode, events, folder } = await run(t, labWith({}), fake);
@@ -190,8 +221,27 @@ t.test('a run folder that goes away in the middle is an error of the environment
     },
   };
   const events: RunEvent[] = [];
-  const tools = { probes: new Registry<Probe>('probe', []), requests: () => Promise.reject(new Error('none')), judge: () => colourOf([node]), observationsOf: () => [], isStatistical: () => false };
-  const exitCode = await runLab({ lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) }, provider, tools, emit: (event) => events.push(event), out, requests: 1, sabotage: undefined, keep: false, publish: false, allowSkip: false, signal: new AbortController().signal, now: new Date() });
+  const tools = {
+    probes: new Registry<Probe>('probe', []),
+    requests: () => Promise.reject(new Error('none')),
+    judge: () => colourOf([node]),
+    observationsOf: () => [],
+    isStatistical: () => false,
+  };
+  const exitCode = await runLab({
+    lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) },
+    provider,
+    tools,
+    emit: (event) => events.push(event),
+    out,
+    requests: 1,
+    sabotage: undefined,
+    keep: false,
+    publish: false,
+    allowSkip: false,
+    signal: new AbortController().signal,
+    now: new Date(),
+  });
   t.equal(exitCode, 4);
   t.equal(fake.disposals(), 1);
 });

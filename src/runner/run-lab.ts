@@ -8,6 +8,7 @@ import { createRunFolder, type RunFolder } from '../evidence/run-folder.js';
 import type { Lab, Step } from '../schema/lab.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
+import { reportStep } from './report-step.js';
 import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
 import { StepVerdicts } from './step-verdicts.js';
 import { type Stage, takeStep } from './take-step.js';
@@ -57,23 +58,18 @@ export async function runLab(options: RunOptions): Promise<ExitCode> {
   } catch (thrown) {
     error = signal.aborted && signal.reason instanceof SvclabError ? signal.reason : asSvclabError(thrown);
   }
-  const { totals, breaks } = run.outcome;
-  const exitCode = run.outcome.exitCode(error, options.allowSkip);
-  const sealed = await run.seal().then(
-    () => undefined,
-    (thrown) => asSvclabError(thrown),
-  );
-  const shown = error ?? sealed;
-  emit({
-    type: 'run-ended',
-    lab: lab.id,
-    totals,
-    breaks,
-    exitCode: sealed !== undefined && exitCode === exitCodes.ok ? sealed.exitCode : exitCode,
-    folder: folder.path,
-    ...(shown === undefined ? {} : { error: { message: shown.message, ...(shown.hint === undefined ? {} : { hint: shown.hint }) } }),
+  await run.seal().catch((thrown) => {
+    error ??= asSvclabError(thrown);
   });
-  return sealed !== undefined && exitCode === exitCodes.ok ? sealed.exitCode : exitCode;
+  const exitCode = run.outcome.exitCode(error, options.allowSkip);
+  const { totals, breaks } = run.outcome;
+  emit({ type: 'run-ended', lab: lab.id, totals, breaks, exitCode, folder: folder.path, ...errorOf(error) });
+  return exitCode;
+}
+
+function errorOf(error: SvclabError | undefined): { readonly error?: { readonly message: string; readonly hint?: string } } {
+  if (error === undefined) return {};
+  return { error: { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) } };
 }
 
 class Run {
@@ -101,7 +97,9 @@ class Run {
     await using acquired = new CleanupStack();
     const warn = (warning: Warning): void => emit({ type: 'warned', warning });
     for (const file of labCopy(lab)) await this.#folder.write(file.name, file.text);
-    const cluster = await timed(emit, 'cluster', () => provider.create({ config: lab.cluster, name: 'myk8s', publish: this.#options.publish, signal, warn }));
+    const cluster = await timed(emit, 'cluster', () =>
+      provider.create({ config: lab.cluster, name: 'myk8s', publish: this.#options.publish, signal, warn }),
+    );
     acquired.add('the cluster', () => this.#release(cluster, emit));
     await timed(emit, 'workloads', () => cluster.apply(lab.manifests, signal));
     this.#versions = await cluster.versions(signal);
@@ -148,11 +146,7 @@ class Run {
       if (unsound?.status !== 'inconclusive') break;
       if (attempt < maxAttempts) emit({ type: 'step-retaken', step: step.id, attempt: attempt + 1, why: unsound.why });
     }
-    for (const { claim, verdict, attempt } of verdicts.all) {
-      this.outcome.addClaim(step.id, claim, verdict, attempt);
-      emit({ type: 'claim-judged', step: step.id, claim: claim.id, says: claim.says, check: claim.check, verdict, attempt, source: claim.source });
-    }
-    emit({ type: 'step-ended', step: step.id, durationMs: performance.now() - begun });
+    reportStep(step, verdicts, begun, this.outcome, emit);
   }
 
   async #release(cluster: Cluster, emit: Emit): Promise<void> {
@@ -186,4 +180,3 @@ class InternalError extends SvclabError {
     super(`svclab itself failed: ${message}`, { hint: 'this is a mistake in svclab: please report it, with the run folder', cause });
   }
 }
-

@@ -2,10 +2,10 @@ import type { Verdict } from '../core/check.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { BreakOutcome } from '../core/events.js';
 import type { Observation } from '../core/evidence.js';
-import { type Text, same } from '../core/text.js';
+import { same, type Text } from '../core/text.js';
 import { Scene } from '../scene/scene.js';
 import type { Break, Claim, Lab, Step } from '../schema/lab.js';
-import { applyBreak } from './breaks.js';
+import { applyBreak, BreakNotUndone } from './breaks.js';
 import { StepVerdicts } from './step-verdicts.js';
 import { type Stage, takeStep } from './take-step.js';
 import { maxAttempts } from './tools.js';
@@ -30,7 +30,9 @@ export function selectBreaks(lab: Lab, wanted: string | undefined): readonly Sab
   if (wanted === 'all') return all;
   const selected = all.filter(({ broken }) => broken.id === wanted);
   if (selected.length === 0) {
-    throw new UsageError(`the lab '${lab.id}' has no break '${wanted}'`, { hint: `breaks: all, ${all.map(({ broken }) => broken.id).join(', ')}` });
+    throw new UsageError(`the lab '${lab.id}' has no break '${wanted}'`, {
+      hint: `breaks: all, ${all.map(({ broken }) => broken.id).join(', ')}`,
+    });
   }
   return selected;
 }
@@ -42,7 +44,7 @@ export async function sabotage(stage: Stage, breaks: readonly SabotageSelection[
     const { step, claim, broken } = selected;
     stage.emit({ type: 'break-started', step: step.id, claim: claim.id, break: broken.id, says: broken.says });
     const proof = await prove(stage, selected, options).catch((error: unknown) => {
-      if (stage.signal.aborted || !(error instanceof EnvironmentError)) throw error;
+      if (stage.signal.aborted || error instanceof BreakNotUndone || !(error instanceof EnvironmentError)) throw error;
       return inconclusive(same(error.message));
     });
     const outcome = { step: step.id, claim: claim.id, break: broken.id, becauseOf: broken.becauseOf, ...proof };
@@ -66,22 +68,36 @@ async function prove(stage: Stage, { step, claim, broken }: SabotageSelection, o
   } finally {
     await applied.undo();
   }
-  if (!stillThere) return { ...inconclusive({ en: 'the break was gone before the step had ended', ko: '단계가 끝나기 전에 고장이 사라졌습니다' }), broken: red };
+  if (!stillThere)
+    return {
+      ...inconclusive({ en: 'the break was gone before the step had ended', ko: '단계가 끝나기 전에 고장이 사라졌습니다' }),
+      broken: red,
+    };
   const faulty = notRed(red, broken);
   if (faulty !== undefined) return { ...faulty, broken: red };
   const green = await judgeOnce(stage, step, claim, `${label}/undone`, options);
   if (green.status === 'inconclusive') return { ...inconclusive(green.why), broken: red };
   if (green.status !== 'pass') {
-    return { status: 'not-proven', why: { en: `still not green when undone: ${green.seen.en}`, ko: `되돌린 뒤에도 초록이 아닙니다: ${green.seen.ko}` }, broken: red };
+    return {
+      status: 'not-proven',
+      why: { en: `still not green when undone: ${green.seen.en}`, ko: `되돌린 뒤에도 초록이 아닙니다: ${green.seen.ko}` },
+      broken: red,
+    };
   }
-  const why = { en: `red because of ${broken.becauseOf}, green again when undone`, ko: `${broken.becauseOf} 때문에 빨강, 되돌리니 다시 초록` };
+  const why = {
+    en: `red because of ${broken.becauseOf}, green again when undone`,
+    ko: `${broken.becauseOf} 때문에 빨강, 되돌리니 다시 초록`,
+  };
   return { status: 'proven', why, broken: red };
 }
 
 function notRed(red: Verdict, broken: Break): Proof | undefined {
   if (red.status === 'inconclusive') return inconclusive(red.why);
   if (red.status !== 'fail') {
-    return { status: 'not-proven', why: { en: `the claim stayed ${red.status}: ${red.seen.en}`, ko: `주장이 ${red.status}인 채로 남았습니다: ${red.seen.ko}` } };
+    return {
+      status: 'not-proven',
+      why: { en: `the claim stayed ${red.status}: ${red.seen.en}`, ko: `주장이 ${red.status}인 채로 남았습니다: ${red.seen.ko}` },
+    };
   }
   if (red.reason === broken.becauseOf) return undefined;
   const why = {

@@ -11,7 +11,14 @@ const pass: Verdict = { ...found, status: 'pass' };
 const fail: Verdict = { ...found, status: 'fail', reason: 'count' };
 const unsound: Verdict = { ...found, status: 'inconclusive', why: same('dropped') };
 
-const claim = (id: string): Claim => ({ id, says: same(id), check: 'any', options: {}, breaks: [], source: { file: 'lab.yaml', line: 1, column: 1 } });
+const claim = (id: string): Claim => ({
+  id,
+  says: same(id),
+  check: 'any',
+  options: {},
+  breaks: [],
+  source: { file: 'lab.yaml', line: 1, column: 1 },
+});
 const view = new EvidenceView({ read: () => new Uint8Array() }, []);
 const scene = new Scene({}, []);
 
@@ -47,5 +54,8 @@ t.test('evidence that is never sound stays inconclusive', async (t) => {
   const { judge } = judgeOf({ a: [unsound, unsound, unsound] });
   const verdicts = new StepVerdicts([claim('a')], judge, 0);
   for (const attempt of [1, 2, 3]) t.equal(verdicts.consider(view, scene, attempt)?.status, 'inconclusive');
-  t.same(verdicts.all.map(({ verdict, attempt }) => [verdict.status, attempt]), [['inconclusive', 3]]);
+  t.same(
+    verdicts.all.map(({ verdict, attempt }) => [verdict.status, attempt]),
+    [['inconclusive', 3]],
+  );
 });

@@ -29,7 +29,8 @@ export class StepVerdicts {
   /** Judges what is not decided yet. Returns why another attempt is needed, or undefined when every claim is decided. */
   consider(view: EvidenceView, scene: Scene, attempt: number): Verdict | undefined {
     for (const claim of this.#claims) {
-      if (this.#undecided(claim)) this.#verdicts.set(claim.id, { claim, verdict: this.#judge(claim, view, scene, this.#falseAlarm), attempt });
+      if (this.#undecided(claim))
+        this.#verdicts.set(claim.id, { claim, verdict: this.#judge(claim, view, scene, this.#falseAlarm), attempt });
     }
     return this.all.find(({ verdict }) => verdict.status === 'inconclusive')?.verdict;
   }

@@ -70,7 +70,10 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
 }
 
 /** A probe that could not observe, such as a table that cannot be read, leaves its claims without evidence; the others are judged all the same. */
-async function orUnsound<T>(stage: Stage, observe: () => Promise<T>): Promise<{ readonly value: T } | (Soundness & { readonly sound: false })> {
+async function orUnsound<T>(
+  stage: Stage,
+  observe: () => Promise<T>,
+): Promise<{ readonly value: T } | (Soundness & { readonly sound: false })> {
   try {
     return { value: await observe() };
   } catch (error) {
@@ -111,7 +114,14 @@ async function beginProbe(stage: Stage, scene: Scene, observe: Observe, files: F
   });
 }
 
-async function act(stage: Stage, scene: Scene, step: Step, action: Action, options: TakeOptions, files: FileNames): Promise<readonly Observation[]> {
+async function act(
+  stage: Stage,
+  scene: Scene,
+  step: Step,
+  action: Action,
+  options: TakeOptions,
+  files: FileNames,
+): Promise<readonly Observation[]> {
   const [place] = scene.places(action.on);
   if (place === undefined) throw new EnvironmentError(`'${action.on}' names no place in this cluster now`);
   const times = action.times === 'requests' ? stage.requests : action.times;
@@ -129,7 +139,8 @@ async function act(stage: Stage, scene: Scene, step: Step, action: Action, optio
   for (const turn of turns) {
     for (let i = 0; i < turn.times; i++) {
       const result = await executor.run(turn.argv, { signal: stage.signal });
-      if (!succeeded(result)) throw new EnvironmentError(`'${turn.argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
+      if (!succeeded(result))
+        throw new EnvironmentError(`'${turn.argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
     }
   }
   return [];

@@ -91,8 +91,12 @@ export class Scene {
     const key = { namespace, name, port: port?.name ?? '', protocol: port?.protocol ?? 'TCP' };
     const found = this.#slices(namespace, name).flatMap((slice) => {
       const number = slice.ports?.find((candidate) => (candidate.name ?? '') === (port?.name ?? ''))?.port;
-      const ready = (slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready !== false && endpoint.targetRef?.name !== undefined);
-      return number === undefined ? [] : ready.map((endpoint) => ({ pod: endpoint.targetRef?.name ?? '', namespace: endpoint.targetRef?.namespace ?? namespace, number }));
+      const ready = (slice.endpoints ?? []).filter(
+        (endpoint) => endpoint.conditions?.ready !== false && endpoint.targetRef?.name !== undefined,
+      );
+      return number === undefined
+        ? []
+        : ready.map((endpoint) => ({ pod: endpoint.targetRef?.name ?? '', namespace: endpoint.targetRef?.namespace ?? namespace, number }));
     });
     return found
       .map(({ pod, namespace: podNamespace, number }) => {
@@ -127,7 +131,10 @@ export class Scene {
     const text = `$${path.join('.')}`;
     const [root = '', ...rest] = path;
     const start: unknown = root === 'each' ? each : this.#subject(root);
-    const found = rest.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), start);
+    const found = rest.reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      start,
+    );
     if (typeof found === 'string' || typeof found === 'number') return String(found);
     // `$client.node` alone means the node's name.
     if (typeof found === 'object' && found !== null && 'name' in found && typeof found.name === 'string') return found.name;
@@ -144,7 +151,8 @@ export class Scene {
 
   #reference(role: string): { readonly kind: string; readonly namespace: string; readonly name: string } {
     const reference = this.#roles[role];
-    if (reference === undefined) throw new UsageError(`there is no role '${role}'`, { hint: `roles: ${Object.keys(this.#roles).join(', ')}` });
+    if (reference === undefined)
+      throw new UsageError(`there is no role '${role}'`, { hint: `roles: ${Object.keys(this.#roles).join(', ')}` });
     const [kind = '', ...rest] = reference.split('/');
     const name = rest.at(-1) ?? '';
     return { kind, namespace: rest.length > 1 ? (rest[0] ?? 'default') : 'default', name };
@@ -154,7 +162,8 @@ export class Scene {
     const pod = this.objects.filter(isPod).find((candidate) => sameName(candidate, namespace, name));
     const address = pod?.status?.podIP;
     const node = this.nodes.find((candidate) => candidate.name === pod?.spec.nodeName);
-    if (pod === undefined || address === undefined || node === undefined) throw new EnvironmentError(`pod ${namespace}/${name} is not there, or has no address yet`);
+    if (pod === undefined || address === undefined || node === undefined)
+      throw new EnvironmentError(`pod ${namespace}/${name} is not there, or has no address yet`);
     return { name, namespace, address, node, place: `pod/${namespace}/${name}` };
   }
 
@@ -167,7 +176,10 @@ export class Scene {
   #slices(namespace: string, service: string): readonly EndpointSlice[] {
     return this.objects
       .filter(isEndpointSlice)
-      .filter((slice) => (slice.metadata.namespace ?? 'default') === namespace && slice.metadata.labels?.['kubernetes.io/service-name'] === service);
+      .filter(
+        (slice) =>
+          (slice.metadata.namespace ?? 'default') === namespace && slice.metadata.labels?.['kubernetes.io/service-name'] === service,
+      );
   }
 }
 

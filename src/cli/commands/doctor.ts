@@ -16,7 +16,12 @@ export async function doctor(context: CommandContext, options: { readonly json?:
       context.stdout.write(`${ok ? 'ok     ' : 'missing'}  ${what.padEnd(width)}  ${detail}\n`);
       if (!ok && hint !== undefined) context.stdout.write(`${' '.repeat(9)}${hint}\n`);
     }
-    const verdict = context.language === 'ko' ? (ready ? '내장 클러스터를 띄울 수 있습니다' : '내장 클러스터를 띄울 수 없습니다') : `the embedded cluster ${ready ? 'can' : 'cannot'} run here`;
+    const verdict =
+      context.language === 'ko'
+        ? ready
+          ? '내장 클러스터를 띄울 수 있습니다'
+          : '내장 클러스터를 띄울 수 없습니다'
+        : `the embedded cluster ${ready ? 'can' : 'cannot'} run here`;
     context.stdout.write(`${verdict}\n`);
   }
   return ready ? exitCodes.ok : exitCodes.unmet;

@@ -8,7 +8,11 @@ import { reporterFor } from '../reporter-for.js';
 import { runnerTools } from '../tools.js';
 
 /** Judges stored evidence by the lab as it was stored with it. */
-export async function rejudge(context: CommandContext, folder: string, options: { readonly reporter: string; readonly json?: boolean }): Promise<ExitCode> {
+export async function rejudge(
+  context: CommandContext,
+  folder: string,
+  options: { readonly reporter: string; readonly json?: boolean },
+): Promise<ExitCode> {
   const stored = await openRun(folder);
   const file = stored.manifest.lab.file;
   const text = (name: string): string => new TextDecoder().decode(stored.reader.read(name));

@@ -19,7 +19,8 @@ export async function rules(context: CommandContext, options: RulesCommandOption
     ['--node-ip', options.nodeIp, /^(\d{1,3}\.){3}\d{1,3}$/],
     ['--cluster-cidr', options.clusterCidr, /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/],
   ] as const) {
-    if (value !== undefined && !pattern.test(value)) throw new UsageError(`${name} ${value} is not an IPv4 ${name === '--node-ip' ? 'address' : 'range'}`);
+    if (value !== undefined && !pattern.test(value))
+      throw new UsageError(`${name} ${value} is not an IPv4 ${name === '--node-ip' ? 'address' : 'range'}`);
   }
   const text = renderRulesFile({
     objects: loadObjectList(source),

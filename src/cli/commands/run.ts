@@ -1,7 +1,7 @@
-import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
-import { Registry } from '../../core/registry.js';
 import { netnsProvider } from '../../clusters/netns/provider.js';
 import type { ClusterProvider } from '../../core/cluster.js';
+import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
+import { Registry } from '../../core/registry.js';
 import { runLab } from '../../runner/run-lab.js';
 import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
@@ -25,11 +25,14 @@ export interface RunCommandOptions {
 
 /** Every lab is read and checked before the first is run. The exit code is that of the worst run. */
 export async function run(context: CommandContext, names: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
-  const providers = new Registry<ClusterProvider>('cluster', [netnsProvider({ root: context.root, env: context.env, tools: requiredTools() })]);
+  const providers = new Registry<ClusterProvider>('cluster', [
+    netnsProvider({ root: context.root, env: context.env, tools: requiredTools() }),
+  ]);
   const provider = providers.get(options.cluster);
   const labs = names.map((name) => loadLab(findLab(name, context.cwd), labRegistries));
   for (const lab of labs) {
-    if (!lab.clusters.includes(provider.kind)) throw new UsageError(`the lab '${lab.id}' does not run on ${provider.kind}`, { hint: `it runs on ${lab.clusters.join(', ')}` });
+    if (!lab.clusters.includes(provider.kind))
+      throw new UsageError(`the lab '${lab.id}' does not run on ${provider.kind}`, { hint: `it runs on ${lab.clusters.join(', ')}` });
   }
   for (const lab of labs) provider.check(lab.cluster, lab.manifests);
   const reporter = reporterFor(context, options);
@@ -60,7 +63,14 @@ export async function run(context: CommandContext, names: readonly string[], opt
   return worst(codes);
 }
 
-const order: readonly ExitCode[] = [exitCodes.interrupted, exitCodes.terminated, exitCodes.usage, exitCodes.unmet, exitCodes.failed, exitCodes.environment];
+const order: readonly ExitCode[] = [
+  exitCodes.interrupted,
+  exitCodes.terminated,
+  exitCodes.usage,
+  exitCodes.unmet,
+  exitCodes.failed,
+  exitCodes.environment,
+];
 
 function worst(codes: readonly ExitCode[]): ExitCode {
   return order.find((code) => codes.includes(code)) ?? exitCodes.ok;

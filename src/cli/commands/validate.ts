@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, InputError, type Problem } from '../../core/errors.js';
-import { loadKindConfig } from '../../schema/kind-config.js';
 import { loadManifests } from '../../objects/manifests.js';
+import { loadKindConfig } from '../../schema/kind-config.js';
 import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
 import { findLab, knownLabs } from '../find-lab.js';

@@ -47,7 +47,10 @@ async function pids(): Promise<readonly number[]> {
 
 async function childrenOf(pid: number): Promise<readonly number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return text.split(' ').filter((word) => word !== '').map(Number);
+  return text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(Number);
 }
 
 async function namespacesOf(pid: number): Promise<SandboxNamespaces | undefined> {

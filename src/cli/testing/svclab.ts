@@ -31,7 +31,11 @@ export interface SvclabOptions {
 /** Starts the program as a user would. */
 export function start(args: readonly string[], options: SvclabOptions = {}): Running {
   const [command = process.execPath, ...rest] = [...(options.wrap ?? []), process.execPath, program, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C', NO_COLOR: '1', ...options.env }, cwd: options.cwd });
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C', NO_COLOR: '1', ...options.env },
+    cwd: options.cwd,
+  });
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
@@ -61,7 +65,10 @@ export function start(args: readonly string[], options: SvclabOptions = {}): Run
           resolve();
         };
         waiting.add(check);
-        finished.then((end) => reject(new Error(`it ended (${end.exitCode ?? end.signal}) without saying '${text}':\n${end.stdout}\n${end.stderr}`)), reject);
+        finished.then(
+          (end) => reject(new Error(`it ended (${end.exitCode ?? end.signal}) without saying '${text}':\n${end.stdout}\n${end.stderr}`)),
+          reject,
+        );
         check();
       }),
     kill: (signal) => {

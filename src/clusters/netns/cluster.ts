@@ -106,10 +106,11 @@ export class NetnsCluster implements Cluster {
     const user = inside.trim() === '0' ? [] : ['--user', '--preserve-credentials'];
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
+    const target = String(await this.#holder.insidePid());
     await this.#holder.release();
     const pid = String(this.#holder.pid);
     return {
-      enter: ['nsenter', '--target', `$(pgrep -P ${pid})`, ...user, '--mount', '--net', '--pid', '--uts', '--ipc', 'ip', 'netns', 'exec', this.#hosts[0]?.name ?? '', 'bash'],
+      enter: ['nsenter', '--target', target, ...user, '--mount', '--net', '--pid', '--uts', '--ipc', 'ip', 'netns', 'exec', this.#hosts[0]?.name ?? '', 'bash'],
       // unshare(1) does not heed SIGTERM while it waits for the holder.
       end: ['kill', '-KILL', pid],
     };

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
  */
 
 /** Docker's network `kind`: its range, and the address of the machine on it. */
-export const dockerNetwork = { prefix: 16, gateway: '172.18.0.1', bridge: 'kind', v6Prefix: 64, v6Gateway: 'fc00:f853:ccd:e793::1' } as const;
+const dockerNetwork = { prefix: 16, gateway: '172.18.0.1', bridge: 'kind', v6Prefix: 64, v6Gateway: 'fc00:f853:ccd:e793::1' } as const;
 
 export interface HostWiring {
   /** The namespace's name, which is the node's or the outside client's. */

@@ -38,7 +38,7 @@ export interface Process {
   readonly name: string;
 }
 
-/** The descendants of a process, and the PID namespaces that they are in. */
+/** A process (but not this one) with its descendants, and the PID namespaces that they are in. */
 export interface Family {
   readonly processes: readonly Process[];
   readonly pidNamespaces: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export interface Family {
 
 export function familyOf(ancestor: number): Family {
   const all = processes();
-  const found: Process[] = [];
+  const found: Process[] = all.filter(({ pid }) => pid === ancestor && pid !== process.pid);
   for (let parents = new Set([ancestor]); parents.size > 0; ) {
     const children = all.filter(({ parent }) => parents.has(parent));
     found.push(...children);
