@@ -19,7 +19,7 @@ export const usage = `npm run bench [-- NAME... options]
   --list       name the benchmarks
   --help       this text
 
-Raw figures are kept in bench/results/.
+Raw figures are kept in runs/bench/.
 `;
 
 /** @throws UsageError */

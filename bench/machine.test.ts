@@ -1,7 +1,16 @@
 import t from 'tap';
 import { busyShare, lookAtMachine, type Machine, warnings } from './machine.js';
 
-const idle: Machine = { cores: 2, cpu: 'a CPU', memoryGB: 4, kernel: '6.1.0', node: 'v20.18.0', loadAverage: [0.1, 0.1, 0.1], busy: 0.02 };
+const idle: Machine = {
+  cores: 2,
+  cpu: 'a CPU',
+  memoryGB: 4,
+  kernel: '6.1.0',
+  node: 'v20.18.0',
+  loadAverage: [0.1, 0.1, 0.1],
+  busy: 0.02,
+  extraCertificates: undefined,
+};
 
 t.test('the busy share is what is neither idle nor waiting for a disk', (t) => {
   const before = 'cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 1 1 1 1\n';
@@ -21,11 +30,12 @@ t.test('each thing that spoils the figures is said', (t) => {
   t.match(warnings({ ...idle, busy: 0.63 }), [/not idle.*63 % busy/]);
   t.match(warnings({ ...idle, loadAverage: [1.5, 1, 1] }), [/load average of the last minute was 1\.50 on 2 cores/]);
   t.match(warnings({ ...idle, cores: 1 }), [/two cores/]);
+  t.match(warnings({ ...idle, extraCertificates: '/ca.pem' }), [/NODE_EXTRA_CA_CERTS/]);
   t.end();
 });
 
 t.test('this machine', async (t) => {
-  const machine = await lookAtMachine(process.version);
+  const machine = await lookAtMachine(process.version, {});
   t.ok(machine.cores >= 1);
   t.ok(machine.busy >= 0 && machine.busy <= 1);
   t.equal(machine.loadAverage.length, 3);

@@ -12,10 +12,12 @@ export interface Machine {
   readonly loadAverage: readonly number[];
   /** 0 to 1: how busy all cores together were while nothing of ours ran. */
   readonly busy: number;
+  /** Node reads this file of certificates whenever it starts, which takes it tens of milliseconds more. */
+  readonly extraCertificates: string | undefined;
 }
 
 /** Looks at the machine for half a second, in which the bench itself does nothing. */
-export async function lookAtMachine(node: string): Promise<Machine> {
+export async function lookAtMachine(node: string, env: NodeJS.ProcessEnv): Promise<Machine> {
   const before = readFileSync('/proc/stat', 'utf8');
   await delay(500);
   const busy = busyShare(before, readFileSync('/proc/stat', 'utf8'));
@@ -27,6 +29,7 @@ export async function lookAtMachine(node: string): Promise<Machine> {
     node,
     loadAverage: loadavg(),
     busy,
+    extraCertificates: env['NODE_EXTRA_CA_CERTS'],
   };
 }
 
@@ -44,6 +47,9 @@ export function warnings(machine: Machine): readonly string[] {
       : []),
     ...(machine.busy <= idleShare && load > machine.cores / 2
       ? [`the load average of the last minute was ${load.toFixed(2)} on ${machine.cores} cores: the machine was busy until just now`]
+      : []),
+    ...(machine.extraCertificates
+      ? ['NODE_EXTRA_CA_CERTS is set: every start of Node, which is most of the short times here, takes longer by tens of milliseconds']
       : []),
   ];
 }

@@ -15,7 +15,7 @@ import { benchmarks } from './registry.js';
 import { markdownReport, textReport } from './report.js';
 import { type BenchmarkResult, type BenchResults, failed, summarize } from './results.js';
 
-const folder = join(packageRoot, 'bench');
+const rawFolder = join(packageRoot, 'runs', 'bench');
 const interrupt = new AbortController();
 const context: BenchContext = { root: process.getuid?.() === 0, env: process.env, signal: interrupt.signal };
 
@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const say = (text: string): void => void (options.json ? process.stderr : process.stdout).write(text);
 
   const startedAt = new Date().toISOString();
-  const machine = await lookAtMachine(process.version);
+  const machine = await lookAtMachine(process.version, process.env);
   say(`${machine.cores} cores, load average ${machine.loadAverage.map((value) => value.toFixed(2)).join(' ')}\n`);
   for (const warning of warnings(machine)) say(`warning: ${warning}\n`);
   say('\n');
@@ -53,7 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const all: BenchResults = { startedAt, machine, warnings: warnings(machine), benchmarks: results };
   const file = keep(all);
-  if (options.markdown) writeFileSync(join(folder, 'RESULTS.md'), markdownReport(all));
+  if (options.markdown) writeFileSync(join(packageRoot, 'bench', 'RESULTS.md'), markdownReport(all));
   if (options.json) print(`${JSON.stringify(all, null, 2)}\n`);
   say(`raw figures: ${file}\n`);
   return results.some(({ failure }) => failure !== undefined) ? exitCodes.environment : exitCodes.ok;
@@ -80,10 +80,10 @@ async function printSample(pods: number): Promise<number> {
 }
 
 /** @returns the file's path. */
-function keep(results: BenchResults): string {
-  const file = join(folder, 'results', `${results.startedAt.replaceAll(':', '').replace(/\.\d+/, '')}.json`);
-  mkdirSync(join(folder, 'results'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+function keep(all: BenchResults): string {
+  const file = join(rawFolder, `${all.startedAt.replaceAll(':', '').replace(/\.\d+/, '')}.json`);
+  mkdirSync(rawFolder, { recursive: true });
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
   return file;
 }
 

@@ -66,7 +66,16 @@ t.test('a benchmark that could not be taken', (t) => {
 });
 
 t.test('as Markdown', (t) => {
-  const machine = { cores: 2, cpu: 'A | B', memoryGB: 4, kernel: '6.1.0', node: 'v20.18.0', loadAverage: [0.5, 1, 2], busy: 0.5 };
+  const machine = {
+    cores: 2,
+    cpu: 'A | B',
+    memoryGB: 4,
+    kernel: '6.1.0',
+    node: 'v20.18.0',
+    loadAverage: [0.5, 1, 2],
+    busy: 0.5,
+    extraCertificates: undefined,
+  };
   const text = markdownReport({
     startedAt: '2026-01-02T03:04:05.678Z',
     machine,

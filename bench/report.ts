@@ -1,12 +1,13 @@
 import type { BenchmarkResult, BenchResults, FigureResult } from './results.js';
 import type { Spread } from './statistics.js';
 
-const columns = ['', 'median', 'min', 'max', 'ratio', 'ratio, min to max'] as const;
+const columns = ['median', 'min', 'max', 'ratio', 'ratio, min to max'] as const;
 
 /** One benchmark for a terminal. */
 export function textReport(result: BenchmarkResult): string {
   const rows = tableRows(result);
-  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const header = [headline(result), ...columns];
+  const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
@@ -14,7 +15,7 @@ export function textReport(result: BenchmarkResult): string {
       .trimEnd();
   return [
     `${result.name}: ${result.what}`,
-    ...(rows.length === 0 ? [] : [`  ${line([headline(result), ...columns.slice(1)])}`, ...rows.map((row) => `  ${line(row)}`)]),
+    ...(rows.length === 0 ? [] : [`  ${line(header)}`, ...rows.map((row) => `  ${line(row)}`)]),
     ...remarks(result).map((remark) => `  ${remark}`),
     '',
   ].join('\n');
@@ -42,9 +43,7 @@ function markdownSection(result: BenchmarkResult): readonly string[] {
     `## ${result.name}`,
     '',
     `${capital(result.what)}.`,
-    ...(rows.length === 0
-      ? []
-      : ['', row([headline(result), ...columns.slice(1)]), row(columns.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(row)]),
+    ...(rows.length === 0 ? [] : ['', row([headline(result), ...columns]), row(['---', ...columns.map(() => '---:')]), ...rows.map(row)]),
     ...(remarks(result).length === 0 ? [] : ['', ...remarks(result).map((remark) => `- ${remark}`)]),
   ];
 }

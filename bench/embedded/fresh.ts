@@ -4,7 +4,12 @@ import type { BenchContext } from '../benchmark.js';
 import { timed } from '../timed.js';
 import type { EmbeddedSample } from './sample.js';
 
-const sampleSchema = z.object({ createMs: z.number(), applyMs: z.number(), askMs: z.number(), memoryMB: z.number() });
+const sampleSchema = z.object({
+  createMs: z.number(),
+  applyMs: z.number(),
+  askMs: z.number(),
+  memory: z.object({ rss: z.number(), pss: z.number() }),
+});
 
 /**
  * The sample, taken by a process of its own: its modules are loaded, and nothing has run in it. In a process that has made clusters before,

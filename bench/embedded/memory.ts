@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/**
- * Megabytes (10^6 bytes) of all processes below `ancestor`, itself left out. PSS (proc_pid_smaps_rollup(5)): a page that several processes
- * share is counted once, in parts.
- */
-export function treeMemory(ancestor: number): number {
+/** Megabytes (10^6 bytes) over several processes. */
+export interface Memory {
+  /** Every process with all it uses: a page that two of them share is counted twice. */
+  readonly rss: number;
+  /** A page that several processes share is shared out among them, those outside too: other Node programs on the machine make it less. */
+  readonly pss: number;
+}
+
+/** Of all processes below `ancestor`, itself left out (proc_pid_smaps(5), smaps_rollup). */
+export function treeMemory(ancestor: number): Memory {
   const parents = new Map(readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [[Number(name), parentOf(name)] as const] : [])));
-  const kilobytes = descendants(parents, ancestor).reduce((sum, pid) => sum + pss(pid), 0);
-  return (kilobytes * 1024) / 1e6;
+  const rollups = descendants(parents, ancestor).map((pid) => readIfThere(`/proc/${pid}/smaps_rollup`));
+  return { rss: total(rollups, /^Rss:\s*(\d+) kB$/m), pss: total(rollups, /^Pss:\s*(\d+) kB$/m) };
 }
 
 /** Every process below `ancestor`, from the parent of each process. */
@@ -20,8 +25,9 @@ function parentOf(pid: string): number {
   return Number(/^PPid:\s*(\d+)$/m.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0);
 }
 
-function pss(pid: number): number {
-  return Number(/^Pss:\s*(\d+) kB$/m.exec(readIfThere(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+function total(rollups: readonly string[], line: RegExp): number {
+  const kilobytes = rollups.reduce((sum, rollup) => sum + Number(line.exec(rollup)?.[1] ?? 0), 0);
+  return (kilobytes * 1024) / 1e6;
 }
 
 /** Processes end while they are looked at. */

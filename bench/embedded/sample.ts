@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchContext } from '../benchmark.js';
 import { applyPods, ask, createCluster, serviceAddress } from './cluster.js';
-import { treeMemory } from './memory.js';
+import { type Memory, treeMemory } from './memory.js';
 
 /** Milliseconds; each part begins where the one before it ended. */
 export interface EmbeddedSample {
@@ -12,7 +12,7 @@ export interface EmbeddedSample {
   /** One curl through the ClusterIP. */
   readonly askMs: number;
   /** Of the sandbox's processes, half a second later. */
-  readonly memoryMB: number;
+  readonly memory: Memory;
 }
 
 /** A cluster from nothing to the first answer through the ClusterIP, and away again. */
@@ -30,6 +30,6 @@ export async function takeEmbeddedSample(pods: number, context: BenchContext): P
     createMs: created - begun,
     applyMs: applied - created,
     askMs: answered - applied,
-    memoryMB: treeMemory(process.pid),
+    memory: treeMemory(process.pid),
   };
 }

@@ -78,7 +78,8 @@ export function writeRivalInputs(folder: string, { config, objects, serviceAddre
       commands: configured(podEndBatch(pod)),
     })),
     servers: servers.map((pod) => ({ name: nameOf(pod), hostname: pod.metadata.name })),
-    ask: { from: asker, address: podAddress },
+    nodes: nodes.map(({ name }) => name),
+    ask: { from: asker, links: podAddress, service: serviceAddress },
   };
   writeFileSync(join(folder, 'topology.json'), JSON.stringify(topology, null, 2));
 }

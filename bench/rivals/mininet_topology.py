@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""The same links, routes and servers with Mininet's Python API, and one answer from a pod's address. No Service: Mininet has none.
+"""The same wiring with Mininet's Python API, which knows no Services: their rules are loaded as text.
 
-    mininet_topology.py TOPOLOGY.json SERVER
+    mininet_topology.py FOLDER SERVER links     links, routes and servers; one answer from a pod's address
+    mininet_topology.py FOLDER SERVER service   the Service's rules too; one answer through its ClusterIP
 
 Run inside a sandbox of its own (bench/rivals/sandbox.ts). It says `begin` once its modules are loaded, and ends with the answer.
 """
@@ -25,8 +26,8 @@ class Bridge(Switch):
         pass
 
 
-def main(topology_file, server):
-    with open(topology_file, encoding="utf-8") as file:
+def main(folder, server, mode):
+    with open(f"{folder}/topology.json", encoding="utf-8") as file:
         topology = json.load(file)
     print("begin", flush=True)
 
@@ -45,12 +46,15 @@ def main(topology_file, server):
     net.start()
     for place in topology["hosts"] + topology["pods"]:
         hosts[place["name"]].cmd("; ".join(place["commands"]))
+    if mode == "service":
+        for node in topology["nodes"]:
+            hosts[node].cmd(f"iptables-nft-restore --noflush < {folder}/rules/{node}")
     for pod in topology["servers"]:
         hosts[pod["name"]].cmd(f"perl {server} {pod['hostname']} &")
 
     client = hosts[topology["ask"]["from"]]
     while True:
-        answer = client.cmd(f"curl -sf --max-time 1 http://{topology['ask']['address']}/").strip()
+        answer = client.cmd(f"curl -sf --max-time 1 http://{topology['ask'][mode]}/").strip()
         if answer:
             break
         time.sleep(0.002)

@@ -1,7 +1,19 @@
 import t from 'tap';
 import { codeIn, parseMarkdown, tableOf } from './markdown.js';
 
-const text = ['# One', 'prose `a` and `b c`', '```sh', '# no heading', '| no | table |', '```', '## Two', '', '| x | y |', '| --- | --- |', '| `p\\|q` | 2 |'];
+const text = [
+  '# One',
+  'prose `a` and `b c`',
+  '```sh',
+  '# no heading',
+  '| no | table |',
+  '```',
+  '## Two',
+  '',
+  '| x | y |',
+  '| --- | --- |',
+  '| `p\\|q` | 2 |',
+];
 
 t.test('what the tests of the documents read', async (t) => {
   const read = parseMarkdown('x.md', text.join('\n'));

@@ -66,8 +66,10 @@ export function parseMarkdown(file: string, text: string): Markdown {
     const heading = /^(#+) (.+)$/.exec(line);
     if (heading !== null) headings.push({ level: heading[1]?.length ?? 0, text: heading[2] ?? '' });
     if (!line.startsWith('|')) table = undefined;
-    else if (table === undefined) tables.push((table = [cellsOf(line)]));
-    else if (!/^[|: -]+$/.test(line)) table.push(cellsOf(line));
+    else if (table === undefined) {
+      table = [cellsOf(line)];
+      tables.push(table);
+    } else if (!/^[|: -]+$/.test(line)) table.push(cellsOf(line));
   }
   if (fence !== undefined) throw new Error(`${file}:${fence.line}: the code block is not closed`);
   return { file, headings, blocks, tables, prose: prose.join('\n') };

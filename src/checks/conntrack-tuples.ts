@@ -7,7 +7,7 @@ import { roleExpression } from '../schema/roles.js';
 import { atPlaces } from './at-places.js';
 import { defineCheck, type Finding } from './lab-check.js';
 import { answersOption, objects, placesOption, tableOption } from './options.js';
-import { answered } from './responders.js';
+import { answered, portUsedTwice } from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -41,6 +41,8 @@ export const conntrackTuplesCheck = defineCheck({
     const fail = (reason: Reason, seen: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen });
 
     if (connections.length === 0) return fail('missing', { en: 'no connection was answered', ko: '응답받은 연결이 없음' });
+    const again = portUsedTwice(connections);
+    if (again !== undefined) return { status: 'inconclusive', why: again, expected, seen: again };
     const entries: Flow[] = [];
     for (const connection of connections) {
       const [entry, second] = flows.filter((flow) => isOf(flow, connection));

@@ -102,3 +102,8 @@ t.test('without its evidence', async (t) => {
     t.equal(outcome(judged(fourCountsCheck, options, { connections: all, unsound: name })), 'inconclusive', name);
   }
 });
+
+t.test('a port that was used twice leaves conntrack one entry for two connections: that is no evidence against the cluster', async (t) => {
+  const twice = all.map((connection, i) => (i === 1 ? { ...connection, port: all[0]?.port ?? 0 } : connection));
+  t.equal(outcome(judged(fourCountsCheck, options, { connections: twice })), 'inconclusive');
+});

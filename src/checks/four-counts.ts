@@ -14,7 +14,7 @@ import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
 import { oddColumn } from './four-columns.js';
 import { defineCheck } from './lab-check.js';
 import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption, tableOption, wireOption } from './options.js';
-import { answered, countByPod } from './responders.js';
+import { answered, countByPod, portUsedTwice } from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -60,6 +60,8 @@ export const fourCountsCheck = defineCheck({
       seen: seenOf(columns, answers.length),
       details: [tableOf(backends, columns)],
     };
+    const again = portUsedTwice(good);
+    if (again !== undefined) return { status: 'inconclusive', why: again, ...found };
     const odd = oddColumn(columns);
     if (odd !== undefined) return { status: 'fail', reason: odd, ...found };
     // A request that nobody answered, or a stranger did, is in no column that it should be in.

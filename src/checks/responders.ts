@@ -1,6 +1,7 @@
 import type { Text } from '../core/text.js';
 import { type Answer, hostnameOf } from '../evidence/answers.js';
 import type { Backend } from '../scene/scene.js';
+import { plural } from './wording.js';
 
 /** The answers that came: curl was content, and the status was 200. */
 export function answered(answers: readonly Answer[]): readonly Answer[] {
@@ -17,6 +18,20 @@ export function responderOf(answer: Answer, backends: readonly Backend[]): Backe
 export function countByPod(answers: readonly Answer[], backends: readonly Backend[]): readonly number[] {
   const responders = answers.map((answer) => responderOf(answer, backends));
   return backends.map((backend) => responders.filter((responder) => responder === backend).length);
+}
+
+/**
+ * Why conntrack cannot be held against these answers, if it cannot: a client with very many connections comes back to a port, and then the
+ * table holds one entry for two of them.
+ */
+export function portUsedTwice(answers: readonly Answer[]): Text | undefined {
+  const ports = answers.map(({ localAddress, localPort }) => `${localAddress}:${localPort}`);
+  const distinct = new Set(ports).size;
+  if (distinct === ports.length) return undefined;
+  return {
+    en: `${plural(ports.length, 'connection')} came from ${distinct} ports: conntrack remembers only the last from each port; use fewer requests`,
+    ko: `연결 ${ports.length}개가 포트 ${distinct}개에서 나왔습니다. conntrack은 포트마다 마지막 연결만 기억합니다. 요청 수를 줄이세요`,
+  };
 }
 
 /** `webpod1 7, webpod2 6`, by hostname. */

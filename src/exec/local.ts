@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { execa, type Result } from 'execa';
 import { EnvironmentError } from '../core/errors.js';
 import type { CommandResult, Executor, RunningCommand, RunOptions, StartOptions } from '../core/executor.js';
@@ -36,6 +37,7 @@ export function localExecutor(env: Readonly<Record<string, string>> = {}): Execu
 function begin(argv: readonly string[], env: Readonly<Record<string, string>>, options: RunOptions & StartOptions, stdoutFile?: string) {
   const [program, ...args] = argv;
   if (program === undefined) throw new EnvironmentError('an empty command cannot be run');
+  if (stdoutFile !== undefined) makeEmpty(stdoutFile);
   const child = execa(program, args, {
     env,
     reject: false,
@@ -57,15 +59,24 @@ function resultOf(argv: readonly string[], end: ExecaEnd): CommandResult {
     place: 'local',
     argv,
     ended,
-    exitCode: end.exitCode ?? null,
+    // A command may well succeed while its output cannot be written.
+    exitCode: end.failed && end.exitCode === 0 ? null : (end.exitCode ?? null),
     signal: end.signal ?? null,
     stdout: text(end.stdout),
-    stderr: text(end.stderr) || (ended === 'not-started' ? (end.originalMessage ?? '') : ''),
+    stderr: text(end.stderr) || (end.failed ? (end.originalMessage ?? '') : ''),
     durationMs: end.durationMs,
   };
 }
 
-type ExecaEnd = Pick<Result, 'isCanceled' | 'timedOut' | 'signal' | 'exitCode' | 'stdout' | 'stderr' | 'originalMessage' | 'durationMs'>;
+type ExecaEnd = Pick<Result, 'failed' | 'isCanceled' | 'timedOut' | 'signal' | 'exitCode' | 'stdout' | 'stderr' | 'originalMessage' | 'durationMs'>;
+
+function makeEmpty(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (cause) {
+    throw new EnvironmentError(`${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
 
 function text(output: unknown): string {
   return typeof output === 'string' ? output : '';

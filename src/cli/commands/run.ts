@@ -28,6 +28,8 @@ export async function run(context: CommandContext, names: readonly string[], opt
   const providers = new Registry<ClusterProvider>('cluster', [
     netnsProvider({ root: context.root, env: context.env, tools: requiredTools() }),
   ]);
+  if (options.cluster === 'kind')
+    throw new UsageError("this version of svclab has no provider 'kind' yet", { hint: `clusters: ${providers.kinds.join(', ')}` });
   const provider = providers.get(options.cluster);
   const labs = names.map((name) => loadLab(findLab(name, context.cwd), labRegistries));
   for (const lab of labs) {

@@ -102,17 +102,15 @@ export class NetnsCluster implements Cluster {
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
-    const inside = await this.#run('', ['sh', '-c', 'id -u'], '');
-    const user = inside.trim() === '0' ? [] : ['--user', '--preserve-credentials'];
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
-    const target = String(await this.#holder.insidePid());
+    const inside = await this.#holder.insidePid();
     await this.#holder.release();
-    const pid = String(this.#holder.pid);
     return {
-      enter: ['nsenter', '--target', target, ...user, '--mount', '--net', '--pid', '--uts', '--ipc', 'ip', 'netns', 'exec', this.#hosts[0]?.name ?? '', 'bash'],
+      // The program that `agent/enter.ts` leaves there.
+      enter: ['perl', `/proc/${inside}/root/run/svclab/enter`, this.#hosts[0]?.name ?? ''],
       // unshare(1) does not heed SIGTERM while it waits for the holder.
-      end: ['kill', '-KILL', pid],
+      end: ['kill', '-KILL', String(this.#holder.pid)],
     };
   }
 

@@ -37,6 +37,9 @@ t.test('a kept cluster lives on, is entered, and ended', async (t) => {
   t.ok(Number(rules) > 3, 'iptables works there');
   t.equal(first, '1');
 
+  t.match(await typed([...kept.enter.slice(0, 2), 'mypc', 'curl', '-sS', '172.18.0.2:1'], ''), { code: 7, stderr: /onnect/ }, 'any command, anywhere, with its exit code');
+  t.match(await typed([...kept.enter.slice(0, 2), 'nowhere'], ''), { code: 255, stderr: /nowhere/ });
+
   t.match(await typed(kept.end, ''), { code: 0, stderr: '' });
   await allGone(family);
   t.equal(hostState(), untouched);

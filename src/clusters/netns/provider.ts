@@ -1,21 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import { CleanupStack } from '../../core/cleanup.js';
+import type { Cluster, ClusterProvider, ClusterRequest } from '../../core/cluster.js';
 import { UnmetError } from '../../core/errors.js';
-import type { Cluster, ClusterProvider, ClusterRequest, Finding } from '../../core/cluster.js';
 import { Holder } from '../../exec/holder.js';
 import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
 import { NetnsCluster } from './cluster.js';
+import { hostsOf } from './nodes.js';
 import type { NetnsOptions } from './options.js';
 import { planManifests } from './plan-pods.js';
-import { findings, sandboxHint } from './preflight.js';
-import { hostsOf } from './nodes.js';
-import { publish, type PublishedPort } from './publish.js';
+import { type PublishedPort, publish } from './publish.js';
 
 /** The embedded cluster: no Docker, no VM, and no root where the system allows unprivileged user namespaces. */
 export function netnsProvider(options: NetnsOptions): ClusterProvider {
   return {
     kind: 'netns',
-    preflight: (signal) => findings(options, signal),
+    // Loaded when it is asked for: a run does without it.
+    preflight: async (signal) => (await import('./preflight.js')).findings(options, signal),
     check(config, manifests) {
       loadKindConfig(config);
       planManifests(manifests);
@@ -61,7 +61,10 @@ async function startHolder(options: NetnsOptions): Promise<Holder> {
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     if (!/unshare/.test(said)) throw error;
-    throw new UnmetError(`the embedded cluster needs namespaces of its own, and the system refused them: ${said}`, { hint: await sandboxHint(options), cause: error });
+    throw new UnmetError(`the embedded cluster needs namespaces of its own, and the system refused them: ${said}`, {
+      hint: await (await import('./preflight.js')).sandboxHint(options),
+      cause: error,
+    });
   }
 }
 

@@ -8,12 +8,14 @@
 import { connect, type Socket } from 'node:net';
 import type { AgentMessage, Reply, RequestMessage } from '../../../exec/protocol.js';
 import { Commands } from './commands.js';
+import { leaveEntrance } from './enter.js';
 import { Namespaces } from './system.js';
 import { toolEnvironment } from './tools.js';
 
 let kept = false;
 const namespaces = new Namespaces();
-const commands = new Commands(namespaces, toolEnvironment(process.env), send);
+const environment = toolEnvironment(process.env);
+const commands = new Commands(namespaces, environment, send);
 
 process.on('disconnect', () => {
   if (!kept) process.exit(0);
@@ -56,6 +58,7 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       forward(handle as Socket | undefined, request.address, request.port);
       return undefined;
     case 'keep':
+      leaveEntrance(environment['PATH'] ?? '');
       kept = true;
       // Nothing else may be left for this process to wait for: a cluster without a server, and no channel.
       setInterval(() => {}, 2 ** 30);
