@@ -15,9 +15,9 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(what: string, look: () => Promise<T | undefined> | T | undefined, options: WaitOptions): Promise<T> {
   const deadline = performance.now() + options.timeoutMs;
-  let last: unknown;
   for (;;) {
     options.signal?.throwIfAborted();
+    let last: unknown;
     try {
       const found = await look();
       if (found !== undefined) return found;
@@ -28,6 +28,10 @@ export async function waitFor<T>(what: string, look: () => Promise<T | undefined
       const because = last instanceof Error ? `: ${last.message}` : '';
       throw new EnvironmentError(`${what} did not come true within ${options.timeoutMs / 1000} s${because}`, { cause: last });
     }
-    await delay(options.intervalMs, undefined, options.signal ? { signal: options.signal } : {});
+    try {
+      await delay(options.intervalMs, undefined, options.signal ? { signal: options.signal } : {});
+    } catch {
+      // Aborted: the next turn throws the signal's own reason, which Node's timer does not.
+    }
   }
 }

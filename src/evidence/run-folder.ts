@@ -50,6 +50,8 @@ export class RunFolder implements EvidenceSink {
   /** Absolute. */
   readonly path: string;
   readonly #names = new Set<string>();
+  /** Folders that are known to be there. */
+  readonly #made = new Set<string>();
 
   constructor(path: string) {
     this.path = path;
@@ -103,9 +105,11 @@ export class RunFolder implements EvidenceSink {
     let folder = this.path;
     for (const part of relative.split('/')) {
       folder = join(folder, part);
+      if (this.#made.has(folder)) continue;
       await mkdir(folder).catch((error: unknown) => {
         if (codeOf(error) !== 'EEXIST') throw error;
       });
+      this.#made.add(folder);
     }
   }
 

@@ -41,6 +41,7 @@ export class Holder implements AsyncDisposable {
   readonly #ready: Promise<void>;
 
   private constructor(options: HolderOptions) {
+    // The program inside speaks no TLS: certificates that Node would load at every start only cost time.
     // Its own session: a Ctrl-C in the terminal is for svclab, which then ends the lab in order.
     this.#child = spawn(
       'unshare',
@@ -49,7 +50,7 @@ export class Holder implements AsyncDisposable {
         ...['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc'],
         ...['--', process.execPath, ...options.nodeOptions, options.script],
       ],
-      { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true, env: options.env },
+      { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true, env: { ...options.env, NODE_EXTRA_CA_CERTS: undefined } },
     );
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-4_000);
@@ -62,7 +63,9 @@ export class Holder implements AsyncDisposable {
     });
     this.#gone = new Promise((resolve) => {
       const end = (why: string): void => {
-        this.#over ??= new EnvironmentError(`the sandbox ended: ${this.#stderr.trim() || why}`, { hint: 'svclab doctor says what this machine lacks' });
+        this.#over ??= new EnvironmentError(`the sandbox ended: ${this.#stderr.trim() || why}`, {
+          hint: 'svclab doctor says what this machine lacks',
+        });
         failed(this.#over);
         for (const { reject } of this.#waiting.values()) reject(this.#over);
         this.#waiting.clear();

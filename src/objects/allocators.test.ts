@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ClusterIPs, NodePorts, nodePortRange, PodIPs } from './allocators.js';
+import { ClusterIPs, NodePorts, PodIPs } from './allocators.js';
 import { ipToNumber, parseCidr } from './cidr.js';
 
 t.test('ClusterIPs: the upper band first, then the lower', async (t) => {
@@ -63,7 +63,7 @@ t.test('ClusterIPs: never the same twice, always inside, whatever was asked for 
 
 t.test('NodePorts', async (t) => {
   const ports = new NodePorts();
-  const given = Array.from({ length: nodePortRange.last - nodePortRange.first + 1 }, (_, i) => ports.allocate(`default/s${i}`));
+  const given = Array.from({ length: 2_768 }, (_, i) => ports.allocate(`default/s${i}`));
   t.equal(new Set(given).size, 2_768);
   t.equal(Math.min(...given), 30_000);
   t.equal(Math.max(...given), 32_767);

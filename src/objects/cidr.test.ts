@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { cidrContains, ipToNumber, numberToIp, parseCidr, subRange } from './cidr.js';
+import { ipToNumber, numberToIp, parseCidr, subRange } from './cidr.js';
 
 t.test('addresses are numbers, and back', async (t) => {
   t.equal(ipToNumber('255.255.255.255'), 2 ** 32 - 1);
   fc.assert(fc.property(fc.ipV4(), (address) => numberToIp(ipToNumber(address)) === address));
   t.same(parseCidr('10.10.0.0/16'), { base: ipToNumber('10.10.0.0'), prefix: 16, size: 65_536 });
-  const range = parseCidr('172.18.0.0/30');
-  t.same(
-    ['172.17.255.255', '172.18.0.0', '172.18.0.3', '172.18.0.4'].map((address) => cidrContains(range, address)),
-    [false, true, true, false],
-  );
 });
 
 t.test('ranges inside a range', async (t) => {

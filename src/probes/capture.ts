@@ -27,7 +27,13 @@ export const capture: Probe<Options> = {
   kind: 'capture',
   optionsSchema,
   async begin(context) {
-    const captures = await Promise.all(context.places.map((place) => Capture.begin(context, place)));
+    const begun = await Promise.allSettled(context.places.map((place) => Capture.begin(context, place)));
+    const captures = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = begun.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
+      await Promise.all(captures.map((one) => one.abandon()));
+      throw failed.reason;
+    }
     return {
       async end() {
         await Promise.all(captures.map((one) => one.sentinel()));
@@ -48,6 +54,9 @@ class Capture {
   readonly #path: string;
   readonly #tcpdump: RunningCommand;
   readonly #links: Awaited<ReturnType<typeof keep>>;
+  /** tcpdump has ended without being told to. */
+  #died = false;
+  #stopping = false;
 
   static async begin(context: ProbeContext<Options>, place: Place): Promise<Capture> {
     const file = context.fileFor(place, 'capture', 'pcap');
@@ -73,14 +82,19 @@ class Capture {
       filter,
     ];
     const executor = context.executor(place);
-    const [tcpdump, links] = await Promise.all([
-      executor.start(argv, { stdoutFile: path, signal: context.signal }),
-      read(context, place, ['ip', '-j', 'link']).then((text) =>
-        keep(context, place, { role: 'links', format: 'links-json', extension: 'json' }, text),
-      ),
-    ]);
-    await tcpdump.waitForStderr(/listening on /, { signal: context.signal });
-    return new Capture(context, place, file, path, tcpdump, links);
+    const links = read(context, place, ['ip', '-j', 'link']).then((text) =>
+      keep(context, place, { role: 'links', format: 'links-json', extension: 'json' }, text),
+    );
+    // It is looked at below; until then its failure is not one that nobody handles.
+    links.catch(() => {});
+    const tcpdump = await executor.start(argv, { stdoutFile: path, signal: context.signal });
+    try {
+      await tcpdump.waitForStderr(/listening on /, { signal: context.signal });
+      return new Capture(context, place, file, path, tcpdump, await links);
+    } catch (error) {
+      await tcpdump[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   private constructor(
@@ -97,24 +111,33 @@ class Capture {
     this.#path = path;
     this.#tcpdump = tcpdump;
     this.#links = links;
+    tcpdump.ended.then(() => {
+      this.#died = !this.#stopping;
+    });
   }
 
-  /** Resolves when the file shows the sentinel: all that was sent before it is in the file too. */
+  /** Resolves when the file shows the sentinel: all that was sent before it is in the file too. Of a tcpdump that has died, `stop` tells. */
   async sentinel(): Promise<void> {
     const token = `svclab-${randomBytes(12).toString('hex')}`;
     const { signal } = this.#context;
     const sent = await this.#context.executor(this.#place).run(['bash', '-c', sendSentinel, 'sentinel', token], { signal });
+    if (this.#died) return;
     if (sent.exitCode !== 0) throw failure(sent);
     const file = await open(this.#path, 'r');
     try {
-      await waitFor(`the sentinel packet in ${this.#file}`, () => endsWith(file, token), { intervalMs: 2, timeoutMs: 10_000, signal });
+      await waitFor(`the sentinel packet in ${this.#file}`, async () => (await endsWith(file, token)) ?? (this.#died || undefined), { intervalMs: 2, timeoutMs: 10_000, signal });
     } finally {
       await file.close();
     }
   }
 
   async stop(): Promise<Soundness> {
+    this.#stopping = true;
     const end = await this.#tcpdump.stop('SIGINT');
+    if (this.#died) {
+      const said = end.stderr.trim();
+      return unsound(`tcpdump at ${this.#place} ended too early: ${said}`, `${this.#place}의 tcpdump가 너무 일찍 끝났습니다: ${said}`);
+    }
     const drops = parseDrops(end.stderr);
     const lost = (drops.droppedByKernel ?? 0) + (drops.droppedByInterface ?? 0);
     if (drops.droppedByKernel === undefined) {

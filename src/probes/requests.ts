@@ -53,8 +53,9 @@ async function send(
   const lines = Array.from({ length: times }, () => urls.map((url) => `url = "${url.replaceAll(/["\\]/g, '\\$&')}"\n`).join('')).join('');
   const command = [
     program,
-    ...options,
+    // Of an option that is given twice curl takes the last: what the student typed stands.
     ...['--no-progress-meter', '--no-buffer', '--header', 'Connection: close', '--connect-timeout', '3', '--max-time', '10'],
+    ...options,
     ...['--write-out', `\\n${token}\\t${fields.join('\\t')}\\n`, '--config', '-'],
   ];
   const wanted = times * urls.length;
@@ -69,20 +70,31 @@ async function send(
   return { answers };
 }
 
-/** Words that do not begin with a dash, and are no option's value, are URLs. Only options without values are let through to that point. */
+/** Words that do not begin with a dash, and are no option's value, are URLs (curl(1)). */
 function splitUrls(args: readonly string[]): { readonly urls: readonly string[]; readonly options: readonly string[] } {
   const urls: string[] = [];
   const options: string[] = [];
-  const withValue =
-    /^(-[a-zA-Z]*[HXdAbeuom]|--(header|request|data|user-agent|cookie|user|max-time|output|referer|connect-timeout|interface|local-port))$/;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (!arg.startsWith('-')) urls.push(arg);
-    else if (withValue.test(arg)) options.push(arg, args[++i] ?? '');
+    else if (takesNext(arg)) options.push(arg, args[++i] ?? '');
     else options.push(arg);
   }
   return { urls, options };
 }
+
+/** Whether the next word is the value of this option. In `-sHfoo` the letters after H are its value already. */
+function takesNext(option: string): boolean {
+  if (option.startsWith('--')) return longWithValue.has(option.slice(2));
+  const letter = [...option.slice(1)].findIndex((one) => 'AbcCdDeEFHKmoPQrtTuUwxXyYz'.includes(one));
+  return letter !== -1 && letter === option.length - 2;
+}
+
+const longWithValue: ReadonlySet<string> = new Set(
+  `connect-timeout connect-to cookie cookie-jar data data-ascii data-binary data-raw data-urlencode dump-header form header interface
+  json keepalive-time limit-rate local-port max-redirs max-time output proxy range rate referer request resolve retry retry-delay
+  retry-max-time speed-limit speed-time upload-file user user-agent write-out`.split(/\s+/),
+);
 
 function parseOutput(stdout: string, token: string): readonly Answer[] {
   const answers: Answer[] = [];

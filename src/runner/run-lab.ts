@@ -102,10 +102,15 @@ class Run {
     );
     acquired.add('the cluster', () => this.#release(cluster, emit));
     await timed(emit, 'workloads', () => cluster.apply(lab.manifests, signal));
-    this.#versions = await cluster.versions(signal);
+    // Asked for beside the first steps; nothing waits for them.
+    const versions = cluster.versions(signal).then((found) => {
+      this.#versions = found;
+    });
+    versions.catch(() => {});
     const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal };
     await timed(emit, 'steps', async () => {
       for (const step of lab.steps) await this.#step(stage, step);
+      await versions;
     });
     if (this.#breaks.length > 0) {
       await timed(emit, 'sabotage', () =>

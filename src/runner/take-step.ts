@@ -53,38 +53,22 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   ];
   const wanted = step.observe.filter((observe) => options.only?.has(observe.name) ?? true);
   await using running = new CleanupStack();
-  // One after the other: a probe that reads commands' outputs would otherwise fall into another's capture.
-  const probes: { readonly observe: Observe; readonly active: ActiveProbe }[] = [];
-  for (const observe of inStartOrder(wanted)) {
-    const begun = await orUnsound(stage, () => beginProbe(stage, scene, observe, files));
-    if ('why' in begun) observations.push({ ...observation(options, observe.name, observe.probe, []), soundness: begun });
-    else probes.push({ observe, active: running.use(`the probe '${observe.name}'`, begun.value) });
-  }
+  // Captures begin last and end first: what other probes do is not in them, and they are listening when the first thing is sent.
+  const readings = wanted.filter((observe) => observe.probe !== 'capture');
+  const captures = wanted.filter((observe) => observe.probe === 'capture');
+  const begin = (observes: readonly Observe[]) => Promise.all(observes.map((observe) => beginProbe(stage, scene, observe, running, files)));
+  const end = async (probes: readonly StartedProbe[]): Promise<void> => {
+    const ended = await Promise.all(probes.map((probe) => endProbe(stage, probe)));
+    observations.push(
+      ...ended.map(({ observe, parts, soundness }) => ({ ...observation(options, observe.name, observe.probe, parts), soundness })),
+    );
+  };
+  const reading = await begin(readings);
+  const capturing = await begin(captures);
   for (const action of step.actions) observations.push(...(await act(stage, scene, step, action, options, files)));
-  for (const { observe, active } of probes.reverse()) {
-    const ended = await orUnsound(stage, () => active.end());
-    const { parts, soundness } = 'why' in ended ? { parts: [], soundness: ended } : ended.value;
-    observations.push({ ...observation(options, observe.name, observe.probe, parts), soundness });
-  }
+  await end(capturing);
+  await end(reading);
   return { observations, view: new EvidenceView(stage.folder.reader(), observations), scene };
-}
-
-/** A probe that could not observe, such as a table that cannot be read, leaves its claims without evidence; the others are judged all the same. */
-async function orUnsound<T>(
-  stage: Stage,
-  observe: () => Promise<T>,
-): Promise<{ readonly value: T } | (Soundness & { readonly sound: false })> {
-  try {
-    return { value: await observe() };
-  } catch (error) {
-    if (stage.signal.aborted || !(error instanceof EnvironmentError)) throw error;
-    return { sound: false, why: { en: error.message, ko: `관측하지 못했습니다: ${error.message}` } };
-  }
-}
-
-/** Captures begin last and end first, so that no other probe's work is in them, and none is missed. */
-function inStartOrder(observes: readonly Observe[]): readonly Observe[] {
-  return [...observes].sort((a, b) => Number(a.probe === 'capture') - Number(b.probe === 'capture'));
 }
 
 type FileNames = (name: string, place: Place, role: string, extension: string) => string;
@@ -101,17 +85,45 @@ function observation(options: TakeOptions, name: string, probe: string, parts: O
   return { name, probe, step: options.label, attempt: options.attempt, parts, soundness: { sound: true } };
 }
 
-async function beginProbe(stage: Stage, scene: Scene, observe: Observe, files: FileNames): Promise<ActiveProbe> {
+/** A probe at work, or why there is none. */
+interface StartedProbe {
+  readonly observe: Observe;
+  readonly active: ActiveProbe | Unsound;
+}
+
+type Unsound = Soundness & { readonly sound: false };
+
+async function beginProbe(stage: Stage, scene: Scene, observe: Observe, running: CleanupStack, files: FileNames): Promise<StartedProbe> {
   const probe = stage.tools.probes.get(observe.probe);
-  const places = [...new Set(observe.on.flatMap((expression) => scene.places(expression)))];
-  return probe.begin({
-    options: probe.optionsSchema.parse(expandOptions(observe, (path) => scene.value(path))),
-    places,
-    executor: (place) => stage.cluster.executor(place),
-    sink: stage.folder,
-    fileFor: (place, role, extension) => files(observe.name, place, role, extension),
-    signal: stage.signal,
-  });
+  const active = await orUnsound(stage, async () =>
+    probe.begin({
+      options: probe.optionsSchema.parse(expandOptions(observe, (path) => scene.value(path))),
+      places: [...new Set(observe.on.flatMap((expression) => scene.places(expression)))],
+      executor: (place) => stage.cluster.executor(place),
+      sink: stage.folder,
+      fileFor: (place, role, extension) => files(observe.name, place, role, extension),
+      signal: stage.signal,
+    }),
+  );
+  return { observe, active: 'why' in active ? active : running.use(`the probe '${observe.name}'`, active) };
+}
+
+async function endProbe(
+  stage: Stage,
+  { observe, active }: StartedProbe,
+): Promise<Pick<Observation, 'parts' | 'soundness'> & { readonly observe: Observe }> {
+  const ended = 'why' in active ? active : await orUnsound(stage, () => active.end());
+  return 'why' in ended ? { observe, parts: [], soundness: ended } : { observe, ...ended };
+}
+
+/** A probe that cannot observe, such as one whose table cannot be read, leaves its claims without evidence; the others are judged all the same. */
+async function orUnsound<T extends object>(stage: Stage, observe: () => Promise<T>): Promise<T | Unsound> {
+  try {
+    return await observe();
+  } catch (error) {
+    if (stage.signal.aborted || !(error instanceof EnvironmentError)) throw error;
+    return { sound: false, why: { en: error.message, ko: `관측하지 못했습니다: ${error.message}` } };
+  }
 }
 
 async function act(

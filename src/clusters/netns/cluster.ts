@@ -7,12 +7,12 @@ import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { nodeRules } from '../../proxy/iptables/node-rules.js';
+import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { kindMasqAgent } from './kindnet.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
-import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
 import { planManifests } from './plan-pods.js';
+import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
 
 export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
@@ -135,7 +135,17 @@ export class NetnsCluster implements Cluster {
     // The rules need no link, so they are written while the links are made.
     const rules = this.#hosts.map((host) => this.#restore(host, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)));
     const links = this.#batch('', fabricBatch([...this.#hosts, client])).then(() =>
-      Promise.all([...this.#hosts, client].map((host) => this.#batch(host.name, hostBatch(host, this.#hosts.filter((other) => other !== host))))),
+      Promise.all(
+        [...this.#hosts, client].map((host) =>
+          this.#batch(
+            host.name,
+            hostBatch(
+              host,
+              this.#hosts.filter((other) => other !== host),
+            ),
+          ),
+        ),
+      ),
     );
     await Promise.all([links, ...rules]);
     this.#synced = this.#store.objects;
@@ -144,20 +154,34 @@ export class NetnsCluster implements Cluster {
   /** Starts and stops pods, and then writes the rules for what has come of it. */
   async #carryOut({ start, stop }: Changes): Promise<void> {
     await this.#stopPods(stop);
-    await this.#startPods(start);
-    await this.#syncRules();
+    await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
   }
 
   /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
   async #stopPods(pods: readonly Pod[]): Promise<void> {
-    await Promise.all(this.#hosts.map((host) => this.#batch(host.name, unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod))))));
+    await Promise.all(
+      this.#hosts.map((host) =>
+        this.#batch(host.name, unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod)))),
+      ),
+    );
     await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
   }
 
   async #startPods(pods: readonly Pod[]): Promise<void> {
-    if (pods.length === 0) return;
     const wirings = pods.map((pod) => this.#wiringOf(pod));
-    await this.#addNamespaces(pods.map((pod, i) => ({ name: wirings[i]?.namespace ?? '', hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })));
+    await this.#addNamespaces(
+      pods.map((pod, i) => ({ name: wirings[i]?.namespace ?? '', hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })),
+    );
+    for (const [i, pod] of pods.entries()) {
+      const wiring = wirings[i] ?? unreachable();
+      const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
+      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
+    }
+    // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
+    await Promise.all([this.#wirePods(pods, wirings), this.#syncRules()]);
+  }
+
+  async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {
     await this.#batch('', podLinkBatch(wirings));
     await Promise.all([
       ...this.#hosts.map((host) => this.#batch(host.name, nodeEndBatch(wirings.filter((wiring) => wiring.node === host.name)))),
@@ -167,11 +191,6 @@ export class NetnsCluster implements Cluster {
         await this.#serve(pod, wiring);
       }),
     ]);
-    for (const [i, pod] of pods.entries()) {
-      const wiring = wirings[i] ?? unreachable();
-      const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
-      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
-    }
   }
 
   async #serve(pod: Pod, wiring: PodWiring): Promise<void> {
@@ -191,7 +210,9 @@ export class NetnsCluster implements Cluster {
         },
       });
       await request.catch((cause: Error) => {
-        throw new EnvironmentError(`pod ${pod.metadata.namespace}/${pod.metadata.name}: container ${container.name}: ${cause.message}`, { cause });
+        throw new EnvironmentError(`pod ${pod.metadata.namespace}/${pod.metadata.name}: container ${container.name}: ${cause.message}`, {
+          cause,
+        });
       });
     }
   }
@@ -199,7 +220,9 @@ export class NetnsCluster implements Cluster {
   async #syncRules(): Promise<void> {
     const before = this.#synced;
     const now = this.#store.objects;
-    await Promise.all(this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)));
+    await Promise.all(
+      this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)),
+    );
     this.#synced = now;
   }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterProvider, ClusterRequest } from '../../core/cluster.js';
-import { UnmetError } from '../../core/errors.js';
+import { UnmetError, type Warning } from '../../core/errors.js';
 import { Holder } from '../../exec/holder.js';
 import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
 import { NetnsCluster } from './cluster.js';
@@ -25,20 +25,14 @@ export function netnsProvider(options: NetnsOptions): ClusterProvider {
 }
 
 async function create(options: NetnsOptions, request: ClusterRequest): Promise<Cluster> {
-  const config = loadKindConfig(request.config);
-  if (config.notHonoured.length > 0) {
-    const list = config.notHonoured.join(', ');
-    request.warn({
-      code: 'not-honoured',
-      text: {
-        en: `the embedded cluster has no API server and cannot honour: ${list} (--cluster kind does)`,
-        ko: `내장 클러스터에는 API 서버가 없어 다음을 반영할 수 없습니다: ${list} (--cluster kind에서는 반영됩니다)`,
-      },
-    });
-  }
   const acquired = new CleanupStack();
+  // The sandbox comes up while the cluster file is read.
+  const starting = startHolder(options);
+  acquired.add('the sandbox', async () => (await starting.catch(() => undefined))?.[Symbol.asyncDispose]());
   try {
-    const holder = acquired.use('the sandbox', await startHolder(options));
+    const config = loadKindConfig(request.config);
+    if (config.notHonoured.length > 0) request.warn(notHonoured(config.notHonoured));
+    const holder = await starting;
     request.signal.throwIfAborted();
     const cluster = await NetnsCluster.create(holder, request, config);
     if (request.publish) cluster.own('the published ports', await publish(publishedPorts(config), holder));
@@ -47,6 +41,17 @@ async function create(options: NetnsOptions, request: ClusterRequest): Promise<C
     await acquired.run();
     throw error;
   }
+}
+
+function notHonoured(fields: readonly string[]): Warning {
+  const list = fields.join(', ');
+  return {
+    code: 'not-honoured',
+    text: {
+      en: `the embedded cluster has no API server and cannot honour: ${list} (--cluster kind does)`,
+      ko: `내장 클러스터에는 API 서버가 없어 다음을 반영할 수 없습니다: ${list} (--cluster kind에서는 반영됩니다)`,
+    },
+  };
 }
 
 /** @throws UnmetError, with what to do, when the system does not let this user have namespaces. */
