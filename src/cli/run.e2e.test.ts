@@ -28,7 +28,7 @@ t.test('the lab clusterip is green, and can be judged again', async (t) => {
   t.equal(run.exitCode, 0, run.stderr);
   const report = reportOf(run);
   t.same(report.totals, { pass: 17, fail: 0, inconclusive: 0, skip: 0 });
-  for (const { claim, verdict } of report.claims) t.ok(verdict.evidence.length > 0, `${claim} names its evidence`);
+  for (const { id, verdict } of report.claims) t.ok(verdict.evidence.length > 0, `${id} names its evidence`);
 
   t.test('its captures are whole', async (t) => {
     const captures = (await readdir(join(report.folder, 'steps', 'spread'))).filter((name) => name.endsWith('.pcap'));
@@ -40,7 +40,7 @@ t.test('the lab clusterip is green, and can be judged again', async (t) => {
     const again = await svclab(['rejudge', report.folder, '--json']);
     t.equal(again.exitCode, 0, again.stderr);
     const second = reportOf(again);
-    const statuses = ({ claims }: Report) => claims.map(({ claim, verdict }) => `${claim} ${verdict.status}`);
+    const statuses = ({ claims }: Report) => claims.map(({ id, verdict }) => `${id} ${verdict.status}`);
     t.same(statuses(second), statuses(report));
     const tap = await svclab(['rejudge', report.folder, '--reporter', 'tap']);
     const parser = new Parser();
@@ -78,7 +78,7 @@ t.test('a sample that proves nothing is not called a pass', async (t) => {
   const run = await svclab(['run', 'clusterip', '--out', await temporaryFolder(t), '--requests', '6', '--json']);
   t.equal(run.exitCode, 4, run.stderr);
   const report = reportOf(run);
-  t.equal(report.claims.find(({ claim }) => claim === 'answers-fit')?.verdict.status, 'inconclusive');
+  t.equal(report.claims.find(({ id }) => id === 'answers-fit')?.verdict.status, 'inconclusive');
 });
 
 t.test('the cluster file decides the ranges', async (t) => {

@@ -24,9 +24,17 @@ t.test('says what it waited for, and what the last look said', async (t) => {
   );
   t.equal(await waitFor('it', () => 'at once', { intervalMs: 1, timeoutMs: 0 }), 'at once', 'one look is always taken');
   let looks = 0;
-  await t.rejects(waitFor('it', () => {
-    if (++looks === 1) throw new Error('an old story');
-  }, { intervalMs: 1, timeoutMs: 30 }), { message: /within 0\.03 s$/ }, 'only the last look counts');
+  await t.rejects(
+    waitFor(
+      'it',
+      () => {
+        if (++looks === 1) throw new Error('an old story');
+      },
+      { intervalMs: 1, timeoutMs: 30 },
+    ),
+    { message: /within 0\.03 s$/ },
+    'only the last look counts',
+  );
 });
 
 t.test('stops when it is told to', async (t) => {
@@ -36,6 +44,9 @@ t.test('stops when it is told to', async (t) => {
   aborting.abort(new Error('interrupted'));
   await refusal;
   let looked = false;
-  await t.rejects(waitFor('it', () => (looked = true), { ...options, signal: AbortSignal.abort(new Error('before')) }), { message: 'before' });
+  await t.rejects(
+    waitFor('it', () => (looked = true), { ...options, signal: AbortSignal.abort(new Error('before')) }),
+    { message: 'before' },
+  );
   t.notOk(looked);
 });

@@ -41,7 +41,9 @@ export class Holder implements AsyncDisposable {
   readonly #ready: Promise<void>;
 
   private constructor(options: HolderOptions) {
-    // The program inside speaks no TLS: certificates that Node would load at every start only cost time.
+    // What a user sets for Node is not meant for the program inside: a debugger's port, a test runner's hooks. It speaks no TLS either, so
+    // certificates that Node would load at every start only cost time.
+    const env = { ...options.env, NODE_OPTIONS: undefined, NODE_EXTRA_CA_CERTS: undefined };
     // Its own session: a Ctrl-C in the terminal is for svclab, which then ends the lab in order.
     this.#child = spawn(
       'unshare',
@@ -50,7 +52,7 @@ export class Holder implements AsyncDisposable {
         ...['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc'],
         ...['--', process.execPath, ...options.nodeOptions, options.script],
       ],
-      { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true, env: { ...options.env, NODE_EXTRA_CA_CERTS: undefined } },
+      { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true, env },
     );
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-4_000);

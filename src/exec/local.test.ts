@@ -43,7 +43,10 @@ t.test('start: the sign of life', async (t) => {
   t.same(await command.ended, end);
 
   await using silent = await local.start(['sleep', '100']);
-  await t.rejects(silent.waitForStderr(/never/, { timeoutMs: 50 }), { name: 'EnvironmentError', message: "'sleep 100' gave no sign of life within 0.05 s; it said: nothing" });
+  await t.rejects(silent.waitForStderr(/never/, { timeoutMs: 50 }), {
+    name: 'EnvironmentError',
+    message: "'sleep 100' gave no sign of life within 0.05 s; it said: nothing",
+  });
   await t.rejects(silent.waitForStderr(/never/, { signal: AbortSignal.abort(new Error('enough')) }), { message: 'enough' });
   const aborting = new AbortController();
   const waiting = t.rejects(silent.waitForStderr(/never/, { signal: aborting.signal }), { message: 'stop it' });
@@ -81,7 +84,10 @@ t.test('start: the file is whole when the command has ended', async (t) => {
   const command = await local.start(['printf', '\\377\\000\\n\\200'], { stdoutFile: file });
   await command.ended;
   t.same([...readFileSync(file)], [255, 0, 10, 128], 'byte for byte');
-  await t.rejects(local.start(['echo', 'x'], { stdoutFile: join(t.testdir({}), 'no/such/folder') }), { name: 'EnvironmentError', message: /cannot be written: ENOENT/ });
+  await t.rejects(local.start(['echo', 'x'], { stdoutFile: join(t.testdir({}), 'no/such/folder') }), {
+    name: 'EnvironmentError',
+    message: /cannot be written: ENOENT/,
+  });
   const full = await local.start(['echo', 'x'], { stdoutFile: '/dev/full' });
   t.match(await full.ended, { ended: 'exit', exitCode: null, stderr: /ENOSPC/ }, 'a full disk is no success');
 });

@@ -54,7 +54,15 @@ function begin(argv: readonly string[], env: Readonly<Record<string, string>>, o
 }
 
 function resultOf(argv: readonly string[], end: ExecaEnd): CommandResult {
-  const ended = end.isCanceled ? 'aborted' : end.timedOut ? 'timeout' : end.signal !== undefined ? 'signal' : end.exitCode === undefined ? 'not-started' : 'exit';
+  const ended = end.isCanceled
+    ? 'aborted'
+    : end.timedOut
+      ? 'timeout'
+      : end.signal !== undefined
+        ? 'signal'
+        : end.exitCode === undefined
+          ? 'not-started'
+          : 'exit';
   return {
     place: 'local',
     argv,
@@ -68,7 +76,10 @@ function resultOf(argv: readonly string[], end: ExecaEnd): CommandResult {
   };
 }
 
-type ExecaEnd = Pick<Result, 'failed' | 'isCanceled' | 'timedOut' | 'signal' | 'exitCode' | 'stdout' | 'stderr' | 'originalMessage' | 'durationMs'>;
+type ExecaEnd = Pick<
+  Result,
+  'failed' | 'isCanceled' | 'timedOut' | 'signal' | 'exitCode' | 'stdout' | 'stderr' | 'originalMessage' | 'durationMs'
+>;
 
 function makeEmpty(file: string): void {
   try {

@@ -5,6 +5,9 @@ import { waitFor } from '../core/wait.js';
 import { sandboxExecutor } from './sandbox.js';
 import { startHolder } from './testing/sandbox.js';
 
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
 const holder = await startHolder();
 t.teardown(() => holder[Symbol.asyncDispose]());
 await holder.request({ op: 'namespaces', add: [{ name: 'one', hostname: 'first', sysctls: { 'net/ipv4/ip_forward': '1' } }] });
@@ -14,7 +17,11 @@ t.test('run: every way to end is a value', async (t) => {
   const argv = ['sh', '-c', 'echo out; echo err >&2; exit 3'];
   t.match(await one.run(argv), { place: 'node/one', argv, ended: 'exit', exitCode: 3, signal: null, stdout: 'out\n', stderr: 'err\n' });
   t.match(await one.run(['sh', '-c', 'kill -TERM $$']), { ended: 'signal', exitCode: null, signal: 'SIGTERM' });
-  t.match(await one.run(['sh', '-c', 'echo begun; sleep 100'], { timeoutMs: 100 }), { ended: 'timeout', exitCode: null, stdout: 'begun\n' });
+  t.match(await one.run(['sh', '-c', 'echo begun; sleep 100'], { timeoutMs: 100 }), {
+    ended: 'timeout',
+    exitCode: null,
+    stdout: 'begun\n',
+  });
   t.match(await one.run(['no-such-program-anywhere']), { ended: 'not-started', exitCode: null, signal: null, stderr: /ENOENT/ });
   t.match(await one.run(['sleep', '100'], { signal: AbortSignal.timeout(50) }), { ended: 'aborted' });
   t.match(await one.run(['true'], { signal: AbortSignal.abort() }), { ended: 'aborted', stdout: '' });
@@ -27,7 +34,10 @@ t.test('run: every way to end is a value', async (t) => {
 
 t.test('run: what a command starts ends with it', async (t) => {
   await one.run(['sh', '-c', 'sleep 98765 & sleep 98765'], { timeoutMs: 100 });
-  await waitFor('both to be gone', async () => ((await one.run(['pgrep', '-fx', 'sleep 98765'])).exitCode === 1 ? true : undefined), { intervalMs: 10, timeoutMs: 5_000 });
+  await waitFor('both to be gone', async () => ((await one.run(['pgrep', '-fx', 'sleep 98765'])).exitCode === 1 ? true : undefined), {
+    intervalMs: 10,
+    timeoutMs: 5_000,
+  });
   t.pass();
 });
 
@@ -44,13 +54,21 @@ t.test('run: input, environment, arguments, and where it runs', async (t) => {
   t.equal((await one.run(['sh', '-c', 'echo $LC_ALL'])).stdout, 'C\n');
   const outside = sandboxExecutor(holder, 'local', '');
   t.not((await outside.run(['hostname'])).stdout, 'first\n');
-  await t.rejects(sandboxExecutor(holder, 'node/none', 'none').run(['true']), { name: 'EnvironmentError', message: 'there is no namespace none' });
+  await t.rejects(sandboxExecutor(holder, 'node/none', 'none').run(['true']), {
+    name: 'EnvironmentError',
+    message: 'there is no namespace none',
+  });
   await t.rejects(holder.request({ op: 'namespaces', add: [{ name: 'one', sysctls: {} }] }), { message: 'namespace one is there already' });
 });
 
 t.test('commands run side by side, each in its own place', async (t) => {
-  await holder.request({ op: 'namespaces', add: Array.from({ length: 8 }, (_, i) => ({ name: `side${i}`, hostname: `host${i}`, sysctls: {} })) });
-  const results = await Promise.all(Array.from({ length: 64 }, (_, i) => sandboxExecutor(holder, 'local', `side${i % 8}`).run(['hostname'])));
+  await holder.request({
+    op: 'namespaces',
+    add: Array.from({ length: 8 }, (_, i) => ({ name: `side${i}`, hostname: `host${i}`, sysctls: {} })),
+  });
+  const results = await Promise.all(
+    Array.from({ length: 64 }, (_, i) => sandboxExecutor(holder, 'local', `side${i % 8}`).run(['hostname'])),
+  );
   t.same(
     results.map(({ stdout }) => stdout),
     results.map((_, i) => `host${i % 8}\n`),
@@ -103,7 +121,10 @@ t.test('start: the file is whole when the command has ended', async (t) => {
   const command = await one.start(['printf', '\\377\\000\\n\\200'], { stdoutFile: file });
   await command.ended;
   t.same([...readFileSync(file)], [255, 0, 10, 128], 'byte for byte');
-  await t.rejects(one.start(['echo', 'x'], { stdoutFile: join(t.testdir({}), 'no/such/folder') }), { name: 'EnvironmentError', message: /ENOENT/ });
+  await t.rejects(one.start(['echo', 'x'], { stdoutFile: join(t.testdir({}), 'no/such/folder') }), {
+    name: 'EnvironmentError',
+    message: /ENOENT/,
+  });
 });
 
 // An ordinary user has such a folder only while logged in; root always.

@@ -28,7 +28,14 @@ export class SignOfLife {
       };
       const onAbort = (): void => settle(() => reject(options.signal?.reason));
       const timer = setTimeout(
-        () => settle(() => reject(new EnvironmentError(`'${command}' gave no sign of life within ${timeoutMs / 1000} s; it said: ${this.#heard.trim() || 'nothing'}`))),
+        () =>
+          settle(() =>
+            reject(
+              new EnvironmentError(
+                `'${command}' gave no sign of life within ${timeoutMs / 1000} s; it said: ${this.#heard.trim() || 'nothing'}`,
+              ),
+            ),
+          ),
         timeoutMs,
       );
       const settle = (then: () => void): void => {
@@ -39,7 +46,15 @@ export class SignOfLife {
       };
       this.#listeners.push(listen);
       options.signal?.addEventListener('abort', onAbort, { once: true });
-      this.#ended.then((end) => settle(() => reject(new EnvironmentError(`'${command}' ended before it was ready (${end.ended} ${end.exitCode ?? end.signal ?? ''}): ${end.stderr.trim() || 'no message'}`))));
+      this.#ended.then((end) =>
+        settle(() =>
+          reject(
+            new EnvironmentError(
+              `'${command}' ended before it was ready (${end.ended} ${end.exitCode ?? end.signal ?? ''}): ${end.stderr.trim() || 'no message'}`,
+            ),
+          ),
+        ),
+      );
       if (options.signal?.aborted) onAbort();
       else listen();
     });

@@ -7,10 +7,17 @@ t.test('ClusterIPs: the upper band first, then the lower', async (t) => {
   const ips = new ClusterIPs('10.200.1.0/24');
   const given = Array.from({ length: 252 }, (_, i) => ips.allocate(`default/s${i}`));
   t.equal(new Set(given).size, 252);
-  t.ok(given.slice(0, 238).every((address) => Number(address.split('.')[3]) > 16), 'a /24 keeps its first 16 for addresses asked for by number');
+  t.ok(
+    given.slice(0, 238).every((address) => Number(address.split('.')[3]) > 16),
+    'a /24 keeps its first 16 for addresses asked for by number',
+  );
   t.ok(given.slice(238).every((address) => Number(address.split('.')[3]) <= 16));
-  for (const taken of ['10.200.1.0', '10.200.1.1', '10.200.1.10', '10.200.1.255']) t.notOk(given.includes(taken), `${taken} is never given`);
-  t.throws(() => ips.allocate('default/more'), { name: 'UsageError', message: 'Service default/more: no address is left in the service range 10.200.1.0/24 (254 addresses)' });
+  for (const taken of ['10.200.1.0', '10.200.1.1', '10.200.1.10', '10.200.1.255'])
+    t.notOk(given.includes(taken), `${taken} is never given`);
+  t.throws(() => ips.allocate('default/more'), {
+    name: 'UsageError',
+    message: 'Service default/more: no address is left in the service range 10.200.1.0/24 (254 addresses)',
+  });
   ips.release(given[7] ?? '');
   t.equal(ips.allocate('default/more'), given[7]);
   t.equal(new ClusterIPs('10.200.1.0/24').allocate('default/s0'), given[0], 'the same Service has the same address each time');
@@ -20,11 +27,15 @@ t.test('ClusterIPs: addresses asked for', async (t) => {
   const ips = new ClusterIPs('10.200.1.0/24');
   ips.claim('10.200.1.20', 'default/a');
   ips.claim('10.200.1.20', 'default/a');
-  t.throws(() => ips.claim('10.200.1.20', 'default/b'), { message: 'Service default/b: clusterIP 10.200.1.20 belongs to Service default/a already' });
+  t.throws(() => ips.claim('10.200.1.20', 'default/b'), {
+    message: 'Service default/b: clusterIP 10.200.1.20 belongs to Service default/a already',
+  });
   t.throws(() => ips.claim('10.200.1.1', 'default/b'), { message: /belongs to Service default\/kubernetes already/ });
   t.throws(() => ips.claim('10.200.1.10', 'default/b'), { message: /kube-system\/kube-dns/ });
   for (const outside of ['10.200.2.1', '10.200.0.255', '10.200.1.0', '10.200.1.255']) {
-    t.throws(() => ips.claim(outside, 'default/b'), { message: `Service default/b: clusterIP ${outside} is not in the service range 10.200.1.0/24` });
+    t.throws(() => ips.claim(outside, 'default/b'), {
+      message: `Service default/b: clusterIP ${outside} is not in the service range 10.200.1.0/24`,
+    });
   }
   const restore = ips.snapshot();
   ips.claim('10.200.1.30', 'default/c');
@@ -35,7 +46,11 @@ t.test('ClusterIPs: addresses asked for', async (t) => {
 });
 
 t.test('ClusterIPs: never the same twice, always inside, whatever was asked for and freed', async () => {
-  const step = fc.oneof(fc.record({ claim: fc.integer({ min: 0, max: 63 }) }), fc.record({ free: fc.nat(40) }), fc.constant({ allocate: true }));
+  const step = fc.oneof(
+    fc.record({ claim: fc.integer({ min: 0, max: 63 }) }),
+    fc.record({ free: fc.nat(40) }),
+    fc.constant({ allocate: true }),
+  );
   fc.assert(
     fc.property(fc.constantFrom('10.200.1.0/26', '10.96.0.0/27', '192.168.7.16/28'), fc.array(step, { maxLength: 80 }), (range, steps) => {
       const ips = new ClusterIPs(range);

@@ -27,12 +27,16 @@ export class ClusterIPs {
   claim(address: string, owner: string): void {
     const offset = ipToNumber(address) - this.#range.base;
     if (offset <= 0 || offset >= this.#range.size - 1) {
-      throw new UsageError(`Service ${owner}: clusterIP ${address} is not in the service range ${this.#text}`, { hint: 'leave clusterIP out, or choose one inside' });
+      throw new UsageError(`Service ${owner}: clusterIP ${address} is not in the service range ${this.#text}`, {
+        hint: 'leave clusterIP out, or choose one inside',
+      });
     }
     const value = ipToNumber(address);
     const holder = this.#taken.get(value);
     if (holder !== undefined && holder !== owner) {
-      throw new UsageError(`Service ${owner}: clusterIP ${address} belongs to Service ${holder} already`, { hint: 'leave clusterIP out, or choose another' });
+      throw new UsageError(`Service ${owner}: clusterIP ${address} belongs to Service ${holder} already`, {
+        hint: 'leave clusterIP out, or choose another',
+      });
     }
     this.#taken.set(value, owner);
   }
@@ -75,7 +79,9 @@ export class NodePorts {
   claim(port: number, owner: string): void {
     const holder = this.#taken.get(port);
     if (holder !== undefined && holder !== owner) {
-      throw new UsageError(`node port ${port} of ${owner} is in use by ${holder}`, { hint: 'leave nodePort out, or choose another between 30000 and 32767' });
+      throw new UsageError(`node port ${port} of ${owner} is in use by ${holder}`, {
+        hint: 'leave nodePort out, or choose another between 30000 and 32767',
+      });
     }
     this.#taken.set(port, owner);
   }

@@ -1,11 +1,15 @@
-import { keyOf, nameSuffix, refOf } from './names.js';
 import type { Deployment, Pod } from './kubernetes.js';
+import { keyOf, nameSuffix, refOf } from './names.js';
 
 /**
  * The pods that Deployments lack, and those that they have too many of (the newest go first, also those of a deleted Deployment).
  * @param used names that pods have had: a new pod never takes the name of one that has gone.
  */
-export function deploymentPods(deployments: readonly Deployment[], pods: readonly Pod[], used: ReadonlySet<string>): { readonly missing: readonly Pod[]; readonly surplus: readonly Pod[] } {
+export function deploymentPods(
+  deployments: readonly Deployment[],
+  pods: readonly Pod[],
+  used: ReadonlySet<string>,
+): { readonly missing: readonly Pod[]; readonly surplus: readonly Pod[] } {
   const missing: Pod[] = [];
   const surplus: Pod[] = [];
   const byOwner = new Map<string, Pod[]>();

@@ -18,7 +18,14 @@ t.test('pods that a Service selects, and no others', async (t) => {
     metadata: { namespace: 'default', name: /^s-[a-z0-9]{5}$/, labels: { 'kubernetes.io/service-name': 's' } },
     addressType: 'IPv4',
     ports: [{ name: 'http', protocol: 'TCP', port: 80 }],
-    endpoints: [{ addresses: ['10.10.1.2'], conditions: { ready: true, serving: true, terminating: false }, nodeName: 'w1', targetRef: { kind: 'Pod', name: 'a' } }],
+    endpoints: [
+      {
+        addresses: ['10.10.1.2'],
+        conditions: { ready: true, serving: true, terminating: false },
+        nodeName: 'w1',
+        targetRef: { kind: 'Pod', name: 'a' },
+      },
+    ],
   });
   t.equal(slice?.endpoints?.length, 1);
 });
@@ -38,12 +45,32 @@ t.test('a pod that is not ready', async (t) => {
 });
 
 t.test('named target ports: pods that give them one number share a slice', async (t) => {
-  const pods = [running(pod('a', web, named(80)), '10.10.1.2'), running(pod('b', web, named(8080)), '10.10.1.3'), running(pod('c', web, named(80)), '10.10.1.4'), running(pod('d', web), '10.10.1.5')];
-  const slices = endpointSlices(service('s', { selector: web, ports: [{ port: 9000, targetPort: 'http' }, { name: 'x', port: 1, protocol: 'UDP' }] }), pods);
+  const pods = [
+    running(pod('a', web, named(80)), '10.10.1.2'),
+    running(pod('b', web, named(8080)), '10.10.1.3'),
+    running(pod('c', web, named(80)), '10.10.1.4'),
+    running(pod('d', web), '10.10.1.5'),
+  ];
+  const slices = endpointSlices(
+    service('s', {
+      selector: web,
+      ports: [
+        { port: 9000, targetPort: 'http' },
+        { name: 'x', port: 1, protocol: 'UDP' },
+      ],
+    }),
+    pods,
+  );
   t.same(
-    slices.map((slice) => [slice.ports?.map(({ name, port }) => `${name} ${port}`), slice.endpoints?.flatMap(({ addresses }) => addresses)]),
+    slices.map((slice) => [
+      slice.ports?.map(({ name, port }) => `${name} ${port}`),
+      slice.endpoints?.flatMap(({ addresses }) => addresses),
+    ]),
     [
-      [[' 80', 'x 1'], ['10.10.1.2', '10.10.1.4']],
+      [
+        [' 80', 'x 1'],
+        ['10.10.1.2', '10.10.1.4'],
+      ],
       [[' 8080', 'x 1'], ['10.10.1.3']],
       // It has no port of that name: the controller leaves it out.
       [['x 1'], ['10.10.1.5']],
@@ -51,7 +78,12 @@ t.test('named target ports: pods that give them one number share a slice', async
   );
   t.equal(new Set(slices.map(({ metadata }) => metadata.name)).size, 3);
   const udp = { containers: [{ name: 'c', image: 'i', ports: [{ name: 'http', containerPort: 53, protocol: 'UDP' as const }] }] };
-  t.same(endpointSlices(service('s', { selector: web, ports: [{ port: 1, targetPort: 'http' }] }), [running(pod('u', web, udp), '10.10.1.6')])[0]?.ports, [], 'a port of another protocol does not count');
+  t.same(
+    endpointSlices(service('s', { selector: web, ports: [{ port: 1, targetPort: 'http' }] }), [running(pod('u', web, udp), '10.10.1.6')])[0]
+      ?.ports,
+    [],
+    'a port of another protocol does not count',
+  );
 });
 
 t.test('headless Services are marked', async (t) => {

@@ -1,5 +1,5 @@
-import { nameSuffix, uidOf } from './names.js';
 import type { Endpoint, EndpointSlice, Pod, Protocol, Service } from './kubernetes.js';
+import { nameSuffix, uidOf } from './names.js';
 
 /**
  * What the EndpointSlice controller makes of a Service and the pods it selects (`pkg/controller/endpointslice` of v1.31):
@@ -9,7 +9,9 @@ export function endpointSlices(service: Service, pods: readonly Pod[]): readonly
   const selector = service.spec.selector;
   if (selector === undefined || Object.keys(selector).length === 0 || service.spec.type === 'ExternalName') return [];
   const namespace = service.metadata.namespace ?? 'default';
-  const selected = pods.filter((pod) => (pod.metadata.namespace ?? 'default') === namespace && selects(selector, pod) && pod.status?.podIP !== undefined);
+  const selected = pods.filter(
+    (pod) => (pod.metadata.namespace ?? 'default') === namespace && selects(selector, pod) && pod.status?.podIP !== undefined,
+  );
   const groups = new Map<string, { ports: SlicePort[]; pods: Pod[] }>();
   for (const pod of selected) {
     const ports = resolvePorts(service, pod);
@@ -44,7 +46,8 @@ function resolvePorts(service: Service, pod: Pod): SlicePort[] {
     const number =
       typeof target === 'number'
         ? target
-        : pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => p.name === target && (p.protocol ?? 'TCP') === protocol)?.containerPort;
+        : pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => p.name === target && (p.protocol ?? 'TCP') === protocol)
+            ?.containerPort;
     return number === undefined ? [] : [{ name: port.name ?? '', protocol, port: number }];
   });
 }

@@ -39,7 +39,9 @@ export interface Service extends KubeObject {
     readonly [field: string]: unknown;
   };
   readonly status?: {
-    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: 'VIP' | 'Proxy' }[] };
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: 'VIP' | 'Proxy' }[];
+    };
   };
 }
 
@@ -57,14 +59,19 @@ export interface EndpointSlice extends KubeObject {
   readonly kind: 'EndpointSlice';
   readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
   readonly endpoints: readonly Endpoint[] | null;
-  readonly ports: readonly { readonly name?: string; readonly protocol?: Protocol; readonly port?: number; readonly appProtocol?: string }[] | null;
+  readonly ports:
+    | readonly { readonly name?: string; readonly protocol?: Protocol; readonly port?: number; readonly appProtocol?: string }[]
+    | null;
 }
 
 export interface Node extends KubeObject {
   readonly apiVersion: 'v1';
   readonly kind: 'Node';
   readonly spec: { readonly podCIDR?: string; readonly podCIDRs?: readonly string[]; readonly [field: string]: unknown };
-  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[]; readonly [field: string]: unknown };
+  readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly [field: string]: unknown;
+  };
 }
 
 export interface ContainerPort {

@@ -12,7 +12,11 @@ t.test('the examples of RFC 7386, appendix A', async (t) => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'b' }, ['c'], ['c']],
     [{ a: 'foo' }, null, null],
     [{ a: 'foo' }, 'bar', 'bar'],
@@ -33,7 +37,14 @@ const value = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((ti
   object: fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('value'), { maxKeys: 3, noNullPrototype: true }),
 }));
 const patch = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, fc.integer(), fc.constant(null), fc.constantFrom('x', true), fc.array(fc.integer(), { maxLength: 2 }), tie('object')),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.integer(),
+    fc.constant(null),
+    fc.constantFrom('x', true),
+    fc.array(fc.integer(), { maxLength: 2 }),
+    tie('object'),
+  ),
   object: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('value'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
@@ -44,9 +55,17 @@ t.test('reversePatch undoes', async (t) => {
     }),
     { numRuns: 300 },
   );
-  t.same(reversePatch({ metadata: { labels: { app: 'webpod' } } }, { metadata: { labels: { app: 'other', extra: 'x' } } }), { metadata: { labels: { app: 'webpod', extra: null } } });
+  t.same(reversePatch({ metadata: { labels: { app: 'webpod' } } }, { metadata: { labels: { app: 'other', extra: 'x' } } }), {
+    metadata: { labels: { app: 'webpod', extra: null } },
+  });
 });
 
 t.test('a patch done twice is a patch done once', async () => {
-  fc.assert(fc.property(value.object, patch.object, (target, change) => JSON.stringify(mergePatch(mergePatch(target, change), change)) === JSON.stringify(mergePatch(target, change))));
+  fc.assert(
+    fc.property(
+      value.object,
+      patch.object,
+      (target, change) => JSON.stringify(mergePatch(mergePatch(target, change), change)) === JSON.stringify(mergePatch(target, change)),
+    ),
+  );
 });

@@ -6,7 +6,8 @@ t.test('references, as kubectl takes them', async (t) => {
   t.same(parseRef('svc/kube-system/kube-dns'), { kind: 'Service', namespace: 'kube-system', name: 'kube-dns' });
   t.same(parseRef('Deploy/deploy-echo'), { kind: 'Deployment', namespace: 'default', name: 'deploy-echo' });
   t.same(parseRef('node/myk8s-worker'), { kind: 'Node', namespace: '', name: 'myk8s-worker' });
-  for (const wrong of ['', 'pod', 'configmap/x', 'pod/a/b/c']) t.throws(() => parseRef(wrong), { name: 'UsageError', message: `'${wrong}' names no object` });
+  for (const wrong of ['', 'pod', 'configmap/x', 'pod/a/b/c'])
+    t.throws(() => parseRef(wrong), { name: 'UsageError', message: `'${wrong}' names no object` });
 });
 
 t.test('an object, its reference, its key', async (t) => {

@@ -22,14 +22,20 @@ export function parseRef(text: string): ObjectRef {
   const [kind = '', ...rest] = text.split('/');
   const known = kinds[kind.toLowerCase()];
   if (known === undefined || rest.length === 0 || rest.length > 2) {
-    throw new UsageError(`'${text}' names no object`, { hint: 'write pod/NAME, svc/NAME, deploy/NAME or node/NAME, with the namespace in the middle where it is not default' });
+    throw new UsageError(`'${text}' names no object`, {
+      hint: 'write pod/NAME, svc/NAME, deploy/NAME or node/NAME, with the namespace in the middle where it is not default',
+    });
   }
   const [first = '', second] = rest;
   return { kind: known, namespace: known === 'Node' ? '' : second === undefined ? 'default' : first, name: second ?? first };
 }
 
 export function refOf(object: KubeObject): ObjectRef {
-  return { kind: object.kind, namespace: object.kind === 'Node' ? '' : (object.metadata.namespace ?? 'default'), name: object.metadata.name };
+  return {
+    kind: object.kind,
+    namespace: object.kind === 'Node' ? '' : (object.metadata.namespace ?? 'default'),
+    name: object.metadata.name,
+  };
 }
 
 export function keyOf(ref: ObjectRef): string {

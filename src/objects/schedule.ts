@@ -11,7 +11,9 @@ export function schedule(pod: Pod, nodes: readonly Node[], pods: readonly Pod[])
   const wanted = pod.spec.nodeName;
   if (wanted !== undefined) {
     if (!nodes.some((node) => node.metadata.name === wanted)) {
-      throw new UsageError(`pod ${pod.metadata.name}: there is no node '${wanted}'`, { hint: `nodes: ${nodes.map((n) => n.metadata.name).join(', ')}` });
+      throw new UsageError(`pod ${pod.metadata.name}: there is no node '${wanted}'`, {
+        hint: `nodes: ${nodes.map((n) => n.metadata.name).join(', ')}`,
+      });
     }
     return wanted;
   }

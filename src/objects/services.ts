@@ -37,7 +37,8 @@ export function dropTypeDependentFields(wanted: Service, current: Service): Serv
   const [type, before] = [wanted.spec.type ?? 'ClusterIP', current.spec.type ?? 'ClusterIP'];
   if (type === before) return wanted;
   const { clusterIP, clusterIPs, healthCheckNodePort, externalTrafficPolicy, ...spec } = wanted.spec;
-  const hadNodePort = (port: ServicePort): boolean => current.spec.ports?.some((other) => samePort(other, port) && other.nodePort === port.nodePort) ?? false;
+  const hadNodePort = (port: ServicePort): boolean =>
+    current.spec.ports?.some((other) => samePort(other, port) && other.nodePort === port.nodePort) ?? false;
   const keepsNodePorts = type === 'NodePort' || type === 'LoadBalancer';
   const ports = wanted.spec.ports?.map(({ nodePort, ...port }) =>
     nodePort === undefined || (!keepsNodePorts && hadNodePort({ ...port, nodePort })) ? port : { ...port, nodePort },
@@ -68,7 +69,9 @@ function clusterIPOf(wanted: Service, current: Service | undefined, owner: strin
   const asked = wanted.spec.clusterIP ?? had;
   // `ValidateServiceClusterIPsRelatedFields` (pkg/apis/core/validation/validation.go, v1.31): set once, for as long as the Service lives.
   if (had !== undefined && asked !== had) {
-    throw new UsageError(`Service ${owner}: clusterIP is ${had} and cannot change to ${asked}`, { hint: 'delete the Service and apply it again' });
+    throw new UsageError(`Service ${owner}: clusterIP is ${had} and cannot change to ${asked}`, {
+      hint: 'delete the Service and apply it again',
+    });
   }
   if (asked === 'None') return asked;
   if (asked === undefined || asked === '') return ips.allocate(owner);
@@ -77,7 +80,12 @@ function clusterIPOf(wanted: Service, current: Service | undefined, owner: strin
 }
 
 /** Numbers that are asked for, or that a port has already, come first, so that none is given to another port of the same Service. */
-function withNodePorts(wanted: readonly ServicePort[], current: Service | undefined, owner: string, ports: NodePorts): readonly ServicePort[] {
+function withNodePorts(
+  wanted: readonly ServicePort[],
+  current: Service | undefined,
+  owner: string,
+  ports: NodePorts,
+): readonly ServicePort[] {
   const kept = wanted.map((port) => {
     const nodePort = port.nodePort ?? current?.spec.ports?.find((other) => samePort(other, port))?.nodePort;
     if (nodePort !== undefined) ports.claim(nodePort, owner);

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Pod } from './kubernetes.js';
 import { isEndpointSlice, isService } from './guards.js';
+import type { Pod } from './kubernetes.js';
 import { parseRef } from './names.js';
 import { type Changes, ObjectStore } from './store.js';
 import { deployment, nodes, pod, service } from './testing/objects.js';
@@ -15,21 +15,48 @@ function start(store: ObjectStore, { start: pods, stop }: Changes): Changes {
 }
 
 function endpointsOf(store: ObjectStore, name: string): readonly string[] {
-  return store.objects.filter(isEndpointSlice).filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name).flatMap(({ endpoints }) => (endpoints ?? []).map(({ targetRef }) => targetRef?.name ?? ''));
+  return store.objects
+    .filter(isEndpointSlice)
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
+    .flatMap(({ endpoints }) => (endpoints ?? []).map(({ targetRef }) => targetRef?.name ?? ''));
 }
 
 t.test('apply: pods are placed, given addresses, and put behind Services', async (t) => {
   const store = new ObjectStore(nodes, '10.200.1.0/24');
-  const changes = start(store, store.apply([service('s', { selector: { app: 'x' } }), pod('a', { app: 'x' }, { nodeName: 'w3' }), pod('b', { app: 'x' }), pod('c'), pod('d')]));
-  t.same(changes.start.map((one) => [one.metadata.name, one.spec.nodeName]), [['a', 'w3'], ['b', 'w1'], ['c', 'w2'], ['d', 'w1']]);
-  t.same(store.pods.map(({ status }) => status?.podIP), ['10.10.3.2', '10.10.1.2', '10.10.2.2', '10.10.1.3']);
+  const changes = start(
+    store,
+    store.apply([
+      service('s', { selector: { app: 'x' } }),
+      pod('a', { app: 'x' }, { nodeName: 'w3' }),
+      pod('b', { app: 'x' }),
+      pod('c'),
+      pod('d'),
+    ]),
+  );
+  t.same(
+    changes.start.map((one) => [one.metadata.name, one.spec.nodeName]),
+    [
+      ['a', 'w3'],
+      ['b', 'w1'],
+      ['c', 'w2'],
+      ['d', 'w1'],
+    ],
+  );
+  t.same(
+    store.pods.map(({ status }) => status?.podIP),
+    ['10.10.3.2', '10.10.1.2', '10.10.2.2', '10.10.1.3'],
+  );
   t.same(endpointsOf(store, 's'), ['a', 'b']);
   t.match(store.get(parseRef('svc/s')), { spec: { clusterIP: /^10\.200\.1\.\d+$/, ipFamilies: ['IPv4'] } });
   t.same(store.apply([pod('a', { app: 'x' })]), { start: [], stop: [] }, 'what is there already is left alone');
   t.equal(store.pods[0]?.status?.podIP, '10.10.3.2');
   t.same(store.apply([pod('a', { app: 'y' })]), { start: [], stop: [] });
   t.same(endpointsOf(store, 's'), ['b'], 'labels can change');
-  t.same(new ObjectStore(nodes.slice(0, 1), '10.200.1.0/24').apply([pod('a')]).start[0]?.spec.nodeName, 'cp', 'a control plane alone takes pods');
+  t.same(
+    new ObjectStore(nodes.slice(0, 1), '10.200.1.0/24').apply([pod('a')]).start[0]?.spec.nodeName,
+    'cp',
+    'a control plane alone takes pods',
+  );
 });
 
 t.test('apply: what cannot be is refused, and then nothing has changed', async (t) => {
@@ -43,7 +70,10 @@ t.test('apply: what cannot be is refused, and then nothing has changed', async (
   refused([pod('b'), pod('c', {}, { nodeName: 'nowhere' })], "pod c: there is no node 'nowhere'");
   refused([pod('b'), pod('a', {}, { containers: [{ name: 'c', image: 'other' }] })], 'pod a: the spec of a running pod cannot change');
   refused([pod('a', {}, { nodeName: 'w2' })], 'pod a: the spec of a running pod cannot change');
-  refused([service('t', { clusterIP: '10.200.1.51' }), service('u', { clusterIP: '10.200.1.50' })], /10\.200\.1\.50 belongs to Service default\/s/);
+  refused(
+    [service('t', { clusterIP: '10.200.1.51' }), service('u', { clusterIP: '10.200.1.50' })],
+    /10\.200\.1\.50 belongs to Service default\/s/,
+  );
   refused([service('s', { clusterIP: '10.200.1.60' })], 'Service default/s: clusterIP is 10.200.1.50 and cannot change to 10.200.1.60');
   store.apply([service('v', { clusterIP: '10.200.1.51' })]);
   t.pass('an address that a refused change had is free');
@@ -55,7 +85,10 @@ t.test('apply: numbers that are asked for come before those that are given', asy
   const auto = probe.objects.find(isService);
   const { clusterIP = '', ports = [] } = auto?.spec ?? {};
   const store = new ObjectStore(nodes, '10.200.1.0/24');
-  store.apply([service('auto', { type: 'NodePort' }), service('asks', { type: 'NodePort', clusterIP, ports: [{ port: 80, nodePort: ports[0]?.nodePort ?? 0 }] })]);
+  store.apply([
+    service('auto', { type: 'NodePort' }),
+    service('asks', { type: 'NodePort', clusterIP, ports: [{ port: 80, nodePort: ports[0]?.nodePort ?? 0 }] }),
+  ]);
   t.match(store.get(parseRef('svc/asks')), { spec: { clusterIP, ports: [{ nodePort: ports[0]?.nodePort }] } });
   t.not(store.objects.filter(isService).find(({ metadata }) => metadata.name === 'auto')?.spec.clusterIP, clusterIP);
 });
@@ -63,13 +96,37 @@ t.test('apply: numbers that are asked for come before those that are given', asy
 t.test('node ports: kept by their port, freed with it, and never two alike in one Service', async (t) => {
   const store = new ObjectStore(nodes, '10.200.1.0/24');
   const portsOf = () => store.objects.filter(isService)[0]?.spec.ports?.map(({ nodePort }) => nodePort) ?? [];
-  store.apply([service('s', { type: 'NodePort', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] })]);
+  store.apply([
+    service('s', {
+      type: 'NodePort',
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 81 },
+      ],
+    }),
+  ]);
   const [first, second] = portsOf();
   t.not(first, second);
-  store.apply([service('s', { type: 'NodePort', ports: [{ name: 'b', port: 81 }, { name: 'c', port: 82, nodePort: first ?? 0 }] })]);
+  store.apply([
+    service('s', {
+      type: 'NodePort',
+      ports: [
+        { name: 'b', port: 81 },
+        { name: 'c', port: 82, nodePort: first ?? 0 },
+      ],
+    }),
+  ]);
   t.same(portsOf(), [second, first], 'a port asks for the number that another had');
   const one = new ObjectStore(nodes, '10.200.1.0/24');
-  one.apply([service('s', { type: 'NodePort', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81, nodePort: first ?? 0 }] })]);
+  one.apply([
+    service('s', {
+      type: 'NodePort',
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 81, nodePort: first ?? 0 },
+      ],
+    }),
+  ]);
   const given = one.objects.filter(isService)[0]?.spec.ports?.map(({ nodePort }) => nodePort) ?? [];
   t.equal(new Set(given).size, 2, 'the number that the second asks for is not given to the first');
   store.delete(parseRef('svc/s'));
@@ -104,7 +161,9 @@ t.test('patch and delete', async (t) => {
       }),
     no,
   );
-  t.throws(() => store.patch(parseRef('pod/a'), { kind: 'Service' }, valid), { message: 'Pod a: a patch cannot change what the object is' });
+  t.throws(() => store.patch(parseRef('pod/a'), { kind: 'Service' }, valid), {
+    message: 'Pod a: a patch cannot change what the object is',
+  });
   t.throws(() => store.patch(parseRef('node/w1'), { spec: { podCIDR: '10.9.0.0/24' } }, valid), { message: /only its labels/ });
   t.equal(JSON.stringify(store.objects), before);
   store.patch(parseRef('node/w1'), { metadata: { labels: { zone: 'z' } }, spec: { taints: [] } }, valid);
@@ -123,7 +182,11 @@ t.test('Deployments: pods as many as asked for, new ones for a new template, nev
   const store = new ObjectStore(nodes, '10.200.1.0/24');
   const first = names(start(store, store.apply([deployment('d', 3), service('s', { selector: { app: 'd' } })])).start);
   t.ok(first.every((name) => /^d-[a-z0-9]{10}-[a-z0-9]{5}$/.test(name)));
-  t.same(store.pods.map(({ spec }) => spec.nodeName), ['w1', 'w2', 'w3'], 'spread');
+  t.same(
+    store.pods.map(({ spec }) => spec.nodeName),
+    ['w1', 'w2', 'w3'],
+    'spread',
+  );
   t.equal(endpointsOf(store, 's').length, 3);
   t.same(names(start(store, store.patch(parseRef('deploy/d'), { spec: { replicas: 1 } }, valid)).stop), first.slice(1), 'the newest go');
   const again = names(start(store, store.patch(parseRef('deploy/d'), { spec: { replicas: 3 } }, valid)).start);
@@ -147,5 +210,8 @@ t.test('two Deployments of one name in two namespaces', async (t) => {
   const store = new ObjectStore(nodes, '10.200.1.0/24');
   const other = { ...deployment('d', 2), metadata: { name: 'd', namespace: 'other' } };
   t.equal(start(store, store.apply([deployment('d', 2), other])).start.length, 4);
-  t.same(start(store, store.delete({ kind: 'Deployment', namespace: 'other', name: 'd' })).stop.map(({ metadata }) => metadata.namespace), ['other', 'other']);
+  t.same(
+    start(store, store.delete({ kind: 'Deployment', namespace: 'other', name: 'd' })).stop.map(({ metadata }) => metadata.namespace),
+    ['other', 'other'],
+  );
 });

@@ -54,7 +54,9 @@ export class ObjectStore {
     const object = this.#objects.get(keyOf(ref));
     if (object === undefined) {
       const known = this.objects.filter((o) => o.kind === ref.kind).map((o) => o.metadata.name);
-      throw new UsageError(`there is no ${ref.kind} '${ref.name}'`, { hint: known.length > 0 ? `there are: ${known.join(', ')}` : `the cluster has no ${ref.kind}` });
+      throw new UsageError(`there is no ${ref.kind} '${ref.name}'`, {
+        hint: known.length > 0 ? `there are: ${known.join(', ')}` : `the cluster has no ${ref.kind}`,
+      });
     }
     return object;
   }
@@ -72,7 +74,8 @@ export class ObjectStore {
     return this.#change(() => {
       const current = this.get(ref);
       const merged = mergePatch(current, patch);
-      if (!isObject(merged) || keyOf(refOf(merged)) !== keyOf(ref)) throw new UsageError(`${ref.kind} ${ref.name}: a patch cannot change what the object is`);
+      if (!isObject(merged) || keyOf(refOf(merged)) !== keyOf(ref))
+        throw new UsageError(`${ref.kind} ${ref.name}: a patch cannot change what the object is`);
       const patched = isService(merged) && isService(current) ? dropTypeDependentFields(merged, current) : merged;
       validate(patched);
       if (isNode(patched) && isNode(current)) this.#put(patchedNode(current, patched));
@@ -105,7 +108,10 @@ export class ObjectStore {
         phase: 'Running',
         podIP: status.podIP,
         hostIP: status.hostIP,
-        conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: type.endsWith('Ready') ? flag : 'True' })),
+        conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+          type,
+          status: type.endsWith('Ready') ? flag : 'True',
+        })),
       },
     });
     this.#refreshEndpoints();
@@ -128,11 +134,16 @@ export class ObjectStore {
   }
 
   #applyOne(object: KubeObject): void {
-    const named = { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default', uid: uidOf(keyOf(refOf(object))) } };
+    const named = {
+      ...object,
+      metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default', uid: uidOf(keyOf(refOf(object))) },
+    };
     const current = this.#objects.get(keyOf(refOf(named)));
     if (isService(named)) {
       const before = current !== undefined && isService(current) ? current : undefined;
-      this.#put(allocateService(before === undefined ? named : dropTypeDependentFields(named, before), before, this.#clusterIPs, this.#nodePorts));
+      this.#put(
+        allocateService(before === undefined ? named : dropTypeDependentFields(named, before), before, this.#clusterIPs, this.#nodePorts),
+      );
     } else if (isPod(named)) {
       if (current !== undefined && isPod(current)) this.#put(updatedPod(current, named));
       else this.#put({ ...named, spec: { ...named.spec, nodeName: schedule(named, this.nodes, this.pods) } });
@@ -143,7 +154,11 @@ export class ObjectStore {
 
   /** Makes the pods of Deployments what their specs say, frees what is gone, and brings the EndpointSlices up to date. */
   #reconcile(before: readonly Pod[]): Changes {
-    const { missing, surplus } = deploymentPods(this.objects.filter(isDeployment), this.pods, new Set([...this.#usedNames, ...this.pods.map((pod) => pod.metadata.name)]));
+    const { missing, surplus } = deploymentPods(
+      this.objects.filter(isDeployment),
+      this.pods,
+      new Set([...this.#usedNames, ...this.pods.map((pod) => pod.metadata.name)]),
+    );
     for (const pod of surplus) this.#objects.delete(keyOf(refOf(pod)));
     for (const pod of missing) {
       this.#usedNames.add(pod.metadata.name);
@@ -180,17 +195,28 @@ function asksByNumber(object: KubeObject): boolean {
 function isObject(value: unknown): value is KubeObject {
   if (typeof value !== 'object' || value === null || !('apiVersion' in value && 'kind' in value && 'metadata' in value)) return false;
   const { apiVersion, kind, metadata } = value;
-  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null && 'name' in metadata && typeof metadata.name === 'string';
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'name' in metadata &&
+    typeof metadata.name === 'string'
+  );
 }
 
 /** The address and the pod range of a node are what it is wired with: only its metadata, taints and `unschedulable` can change. */
 function patchedNode(current: Node, wanted: Node): Node {
-  const fixed = ({ spec: { taints: _taints, unschedulable: _unschedulable, ...spec } = {}, status }: Node) => JSON.stringify(sorted({ spec, status }));
+  const fixed = ({ spec: { taints: _taints, unschedulable: _unschedulable, ...spec } = {}, status }: Node) =>
+    JSON.stringify(sorted({ spec, status }));
   if (fixed(current) !== fixed(wanted)) {
-    throw new UsageError(`node ${current.metadata.name}: only its labels, annotations and taints can change in the embedded cluster`, { hint: 'a patch such as {"metadata": {"labels": {...}}}' });
+    throw new UsageError(`node ${current.metadata.name}: only its labels, annotations and taints can change in the embedded cluster`, {
+      hint: 'a patch such as {"metadata": {"labels": {...}}}',
+    });
   }
   for (const [key, value] of Object.entries({ ...wanted.metadata.labels })) {
-    if (typeof value !== 'string') throw new UsageError(`node ${current.metadata.name}: the label ${key} is ${JSON.stringify(value)}, but a label is a text`);
+    if (typeof value !== 'string')
+      throw new UsageError(`node ${current.metadata.name}: the label ${key} is ${JSON.stringify(value)}, but a label is a text`);
   }
   return wanted;
 }
@@ -201,7 +227,9 @@ function updatedPod(current: Pod, wanted: Pod): Pod {
   const { nodeName: currentNode, ...currentSpec } = current.spec;
   const moved = wantedNode !== undefined && wantedNode !== currentNode;
   if (moved || JSON.stringify(sorted(wantedSpec)) !== JSON.stringify(sorted(currentSpec))) {
-    throw new UsageError(`pod ${current.metadata.name}: the spec of a running pod cannot change`, { hint: 'delete the pod first, as you would with kubectl' });
+    throw new UsageError(`pod ${current.metadata.name}: the spec of a running pod cannot change`, {
+      hint: 'delete the pod first, as you would with kubectl',
+    });
   }
   return { ...current, metadata: wanted.metadata };
 }

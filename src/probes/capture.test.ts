@@ -51,7 +51,8 @@ t.test('the sentinel lies behind more than was read at once', async (t) => {
       writeFileSync(file, Buffer.alloc(300_000));
     },
     run(argv) {
-      if (argv[0] === 'bash') setTimeout(() => appendFileSync(file, Buffer.concat([Buffer.alloc(50_000), Buffer.from(argv.at(-1) ?? '')])), 20);
+      if (argv[0] === 'bash')
+        setTimeout(() => appendFileSync(file, Buffer.concat([Buffer.alloc(50_000), Buffer.from(argv.at(-1) ?? '')])), 20);
       return { stdout: '[]' };
     },
   });
@@ -67,13 +68,18 @@ t.test('drops, or silence about them, make it unsound', async (t) => {
   t.match(await soundness(said(2)), { sound: false, why: { en: 'tcpdump at node/w1 dropped 2 packets', ko: /2/ } });
   t.match(await soundness(said(0, 3)), { sound: false, why: { en: 'tcpdump at node/w1 dropped 3 packets' } });
   t.match(await soundness(said(1, 3)), { why: { en: 'tcpdump at node/w1 dropped 4 packets' } });
-  t.match(await soundness('Segmentation fault'), { sound: false, why: { en: 'tcpdump at node/w1 did not say how many packets it dropped: Segmentation fault' } });
+  t.match(await soundness('Segmentation fault'), {
+    sound: false,
+    why: { en: 'tcpdump at node/w1 did not say how many packets it dropped: Segmentation fault' },
+  });
 });
 
 t.test('one place of several that dropped is enough', async (t) => {
   const good = fakeTcpdump(said(0));
   const bad = fakeTcpdump(said(1));
-  const active = await capture.begin(contextOf({ filter: 'tcp' }, ['node/w1', 'node/w2'], (place) => (place === 'node/w1' ? good : bad), t.testdir({})));
+  const active = await capture.begin(
+    contextOf({ filter: 'tcp' }, ['node/w1', 'node/w2'], (place) => (place === 'node/w1' ? good : bad), t.testdir({})),
+  );
   const { parts, soundness } = await active.end();
   t.equal(parts.length, 4);
   t.notOk(soundness.sound);
@@ -89,12 +95,17 @@ t.test('a capture that cannot begin leaves none running', async (t) => {
   t.same(failing.stopped, ['SIGKILL']);
 
   const links = fakeTcpdump(said(0), { run: () => ({ exitCode: 1, stderr: 'no such link' }) });
-  await t.rejects(capture.begin(contextOf({ filter: 'tcp' }, ['node/w1'], () => links, t.testdir({}))), { name: 'EnvironmentError', message: "'ip -j link' failed at node/w1 (exit 1): no such link" });
+  await t.rejects(capture.begin(contextOf({ filter: 'tcp' }, ['node/w1'], () => links, t.testdir({}))), {
+    name: 'EnvironmentError',
+    message: "'ip -j link' failed at node/w1 (exit 1): no such link",
+  });
   t.same(links.stopped, ['SIGKILL']);
 });
 
 t.test('a sentinel that cannot be sent, or is never seen', async (t) => {
-  const unsent = fakeTcpdump(said(0), { run: (argv) => (argv[0] === 'bash' ? { exitCode: 1, stderr: 'Network is unreachable' } : { stdout: '[]' }) });
+  const unsent = fakeTcpdump(said(0), {
+    run: (argv) => (argv[0] === 'bash' ? { exitCode: 1, stderr: 'Network is unreachable' } : { stdout: '[]' }),
+  });
   const active = await capture.begin(contextOf({ filter: 'tcp' }, ['node/w1'], () => unsent, t.testdir({})));
   await t.rejects(active.end(), { name: 'EnvironmentError', message: /failed at node\/w1 \(exit 1\): Network is unreachable/ });
   await active[Symbol.asyncDispose]();

@@ -125,7 +125,11 @@ class Capture {
     if (sent.exitCode !== 0) throw failure(sent);
     const file = await open(this.#path, 'r');
     try {
-      await waitFor(`the sentinel packet in ${this.#file}`, async () => (await endsWith(file, token)) ?? (this.#died || undefined), { intervalMs: 2, timeoutMs: 10_000, signal });
+      await waitFor(`the sentinel packet in ${this.#file}`, async () => (await endsWith(file, token)) ?? (this.#died || undefined), {
+        intervalMs: 2,
+        timeoutMs: 10_000,
+        signal,
+      });
     } finally {
       await file.close();
     }

@@ -36,10 +36,6 @@ export function partsOf(tokens: readonly string[]): RuleParts {
   return parts;
 }
 
-export function commentOf(rule: Rule): string | undefined {
-  return matchOption(rule, 'comment', '--comment')?.values[0];
-}
-
 /** The chain that the rule jumps to, or the target that it hands the packet to. */
 export function targetOf(rule: Rule): string | undefined {
   return partsOf(rule.tokens).target?.name;

@@ -36,6 +36,6 @@ export function renderRulesFile({ objects, node, nodeIP, clusterCIDR }: RulesFil
 }
 
 /** The first InternalIP that is IPv4. */
-export function internalIP(node: Node): string | undefined {
+function internalIP(node: Node): string | undefined {
   return node.status?.addresses?.find(({ type, address }) => type === 'InternalIP' && !address.includes(':'))?.address;
 }

@@ -20,7 +20,14 @@ function objects(): readonly KubeObject[] {
     service('svc', { selector: { app: 'web' }, clusterIP: '10.200.1.20', ports }),
     service('empty', { selector: { app: 'nobody' }, clusterIP: '10.200.1.21' }),
     other(deployment('d', 2)),
-    other(service('np', { type: 'NodePort', selector: { app: 'd' }, clusterIP: '10.200.1.22', ports: [{ port: 80, targetPort: 'web', nodePort: 30_080, protocol: 'TCP' }] })),
+    other(
+      service('np', {
+        type: 'NodePort',
+        selector: { app: 'd' },
+        clusterIP: '10.200.1.22',
+        ports: [{ port: 80, targetPort: 'web', nodePort: 30_080, protocol: 'TCP' }],
+      }),
+    ),
   ]);
   for (const one of start) {
     if (one.metadata.name !== 'pending') store.setStatus(one, { podIP: store.podAddress(one).ip, hostIP: '', ready: true });

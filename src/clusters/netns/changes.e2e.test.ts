@@ -4,6 +4,9 @@ import { isEndpointSlice, isPod, isService } from '../../objects/guards.js';
 import { parseRef } from '../../objects/names.js';
 import { clusterIpManifests, echoManifest, never, nodeNames, output, run, startCluster, yaml } from './testing/course-cluster.js';
 
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
 /** Objects change, and with them pods, endpoints and every node's rules; what cannot change stays as it was. */
 type TestContext = { readonly teardown: (handler: () => Promise<void>) => void };
 
@@ -17,7 +20,9 @@ async function course(t: TestContext): Promise<Cluster> {
 }
 
 async function endpointsOf(cluster: Cluster, service: string): Promise<readonly string[]> {
-  const slices = (await cluster.objects(never)).filter(isEndpointSlice).filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service);
+  const slices = (await cluster.objects(never))
+    .filter(isEndpointSlice)
+    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service);
   return slices.flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => endpoint.targetRef?.name ?? '')).sort();
 }
 
@@ -30,7 +35,9 @@ async function serviceOf(cluster: Cluster, name: string) {
 /** How many backends of a Service each node's rules know. */
 async function backendsInRules(cluster: Cluster, service: string): Promise<readonly number[]> {
   const rules = await Promise.all(nodeNames.map((node) => output(cluster, `node/${node}`, 'iptables-save', '-t', 'nat')));
-  return rules.map((text) => text.split('\n').filter((line) => line.includes(`"default/${service}`) && line.includes('--to-destination')).length);
+  return rules.map(
+    (text) => text.split('\n').filter((line) => line.includes(`"default/${service}`) && line.includes('--to-destination')).length,
+  );
 }
 
 /** What the nodes' rules and the objects are, without what no change of objects makes. */
@@ -43,7 +50,15 @@ t.test('a patch: endpoints and rules follow', async (t) => {
   const cluster = await course(t);
   const address = (await serviceOf(cluster, 'svc-clusterip')).spec.clusterIP;
   const answers = async (port: number): Promise<string> =>
-    (await output(cluster, 'pod/default/net-pod', 'sh', '-c', `for i in $(seq 40); do curl -sS http://${address}:${port} | head -1; done | sort -u`)).trim();
+    (
+      await output(
+        cluster,
+        'pod/default/net-pod',
+        'sh',
+        '-c',
+        `for i in $(seq 40); do curl -sS http://${address}:${port} | head -1; done | sort -u`,
+      )
+    ).trim();
 
   await cluster.patch(ref('pod/webpod3'), { metadata: { labels: { app: 'other' } } }, never);
   t.same(await endpointsOf(cluster, 'svc-clusterip'), ['webpod1', 'webpod2']);
@@ -54,7 +69,11 @@ t.test('a patch: endpoints and rules follow', async (t) => {
 
   await cluster.patch(ref('svc/svc-clusterip'), { spec: { ports: [{ name: 'svc-webport', port: 9001, targetPort: 80 }] } }, never);
   t.equal(await answers(9001), 'Hostname: webpod1\nHostname: webpod2\nHostname: webpod3');
-  t.equal((await run(cluster, 'pod/default/net-pod', 'curl', '-sS', '--connect-timeout', '0.5', `http://${address}:9000`)).exitCode, 28, 'the old port is nobody’s');
+  t.equal(
+    (await run(cluster, 'pod/default/net-pod', 'curl', '-sS', '--connect-timeout', '0.5', `http://${address}:9000`)).exitCode,
+    28,
+    'the old port is nobody’s',
+  );
   t.equal((await serviceOf(cluster, 'svc-clusterip')).spec.clusterIP, address, 'the address stays');
 
   await cluster.patch(ref('node/myk8s-worker3'), { metadata: { labels: { mynode: 'elsewhere', extra: 'x' } } }, never);
@@ -64,7 +83,11 @@ t.test('a patch: endpoints and rules follow', async (t) => {
 
   const nodePort = (await serviceOf(cluster, 'svc-nodeport')).spec.ports?.[0]?.nodePort;
   await cluster.patch(ref('svc/svc-nodeport'), { spec: { type: 'ClusterIP' } }, never);
-  t.same(Object.keys((await serviceOf(cluster, 'svc-nodeport')).spec.ports?.[0] ?? {}).sort(), ['name', 'port', 'protocol', 'targetPort'], 'the node port goes with the type');
+  t.same(
+    Object.keys((await serviceOf(cluster, 'svc-nodeport')).spec.ports?.[0] ?? {}).sort(),
+    ['name', 'port', 'protocol', 'targetPort'],
+    'the node port goes with the type',
+  );
   t.notMatch(await output(cluster, 'node/myk8s-worker', 'iptables-save', '-t', 'nat'), new RegExp(`--dport ${nodePort} `));
 });
 
@@ -73,7 +96,11 @@ t.test('a patch that cannot be: a clear error, and nothing has changed', async (
   const before = await state(cluster);
   const impossible: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
     ['svc/svc-clusterip', { spec: { ports: [{ port: 0 }] } }, /Service svc-clusterip, patched:\d+:\d+: /],
-    ['svc/svc-clusterip', { spec: { clusterIP: '10.200.1.99', clusterIPs: ['10.200.1.99'] } }, /clusterIP is 10\.200\.1\.\d+ and cannot change to 10\.200\.1\.99/],
+    [
+      'svc/svc-clusterip',
+      { spec: { clusterIP: '10.200.1.99', clusterIPs: ['10.200.1.99'] } },
+      /clusterIP is 10\.200\.1\.\d+ and cannot change to 10\.200\.1\.99/,
+    ],
     ['svc/svc-nodeport', { spec: { ports: [{ name: 'svc-webport', port: 9000, targetPort: 8080, nodePort: 80 }] } }, /nodePort|30000/],
     ['svc/svc-nodeport', { metadata: { name: 'other' } }, /a patch cannot change what the object is/],
     ['svc/svc-nodeport', { metadata: null }, /a patch cannot change what the object is/],
@@ -83,7 +110,11 @@ t.test('a patch that cannot be: a clear error, and nothing has changed', async (
     ['pod/webpod1', { metadata: { labels: { app: 5 } } }, /Pod webpod1, patched:\d+:\d+: /],
     ['pod/webpod1', { metadata: { namespace: 'other' } }, /a patch cannot change what the object is/],
     ['deploy/deploy-echo', { spec: { replicas: -1 } }, /Deployment deploy-echo, patched:\d+:\d+: /],
-    ['deploy/deploy-echo', { spec: { template: { spec: { containers: [{ name: 'c', image: 'nicolaka/netshoot' }] } } } }, /without a command/],
+    [
+      'deploy/deploy-echo',
+      { spec: { template: { spec: { containers: [{ name: 'c', image: 'nicolaka/netshoot' }] } } } },
+      /without a command/,
+    ],
     ['deploy/deploy-echo', { spec: { template: { spec: { nodeName: 'nowhere' } } } }, /there is no node 'nowhere'/],
     ['node/myk8s-worker', { spec: { podCIDR: '10.11.0.0/24' } }, /only its labels, annotations and taints can change/],
     ['node/myk8s-worker', { status: null }, /only its labels, annotations and taints can change/],
@@ -98,8 +129,13 @@ t.test('a patch that cannot be: a clear error, and nothing has changed', async (
 
   // The second of two Services cannot have its address: the first is not made either, and its address is free again.
   const two = (second: string): string =>
-    ['10.200.1.77', second].map((ip, i) => `apiVersion: v1\nkind: Service\nmetadata: { name: s${i} }\nspec: { clusterIP: ${ip}, ports: [{ port: 80 }] }\n`).join('---\n');
-  await t.rejects(cluster.apply([yaml(two('10.200.1.10'))], never), { exitCode: 2, message: /10\.200\.1\.10 belongs to Service kube-system\/kube-dns/ });
+    ['10.200.1.77', second]
+      .map((ip, i) => `apiVersion: v1\nkind: Service\nmetadata: { name: s${i} }\nspec: { clusterIP: ${ip}, ports: [{ port: 80 }] }\n`)
+      .join('---\n');
+  await t.rejects(cluster.apply([yaml(two('10.200.1.10'))], never), {
+    exitCode: 2,
+    message: /10\.200\.1\.10 belongs to Service kube-system\/kube-dns/,
+  });
   t.equal(await state(cluster), before);
   await cluster.apply([yaml(two('10.200.1.78').replaceAll('name: s', 'name: again'))], never);
   t.equal((await serviceOf(cluster, 'again0')).spec.clusterIP, '10.200.1.77');
@@ -131,13 +167,20 @@ t.test('delete, and apply again', async (t) => {
 
 t.test('a Deployment scaled', async (t) => {
   const cluster = await course(t);
-  const names = async (): Promise<readonly string[]> => (await cluster.objects(never)).filter(isPod).map(({ metadata }) => metadata.name).filter((name) => name.startsWith('deploy-echo'));
+  const names = async (): Promise<readonly string[]> =>
+    (await cluster.objects(never))
+      .filter(isPod)
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name.startsWith('deploy-echo'));
   const address = (await serviceOf(cluster, 'svc-nodeport')).spec.clusterIP;
   const url = `http://${address}:9000`;
   const scale = async (replicas: number): Promise<void> => {
     await cluster.patch(ref('deploy/deploy-echo'), { spec: { replicas } }, never);
     t.equal((await names()).length, replicas);
-    t.same(await backendsInRules(cluster, 'svc-nodeport'), nodeNames.map(() => replicas));
+    t.same(
+      await backendsInRules(cluster, 'svc-nodeport'),
+      nodeNames.map(() => replicas),
+    );
   };
   const first = await names();
   await scale(1);
@@ -148,7 +191,10 @@ t.test('a Deployment scaled', async (t) => {
   for (const name of await names()) t.match(await output(cluster, `pod/default/${name}`, 'hostname'), name);
   await scale(0);
   const place = 'node/myk8s-control-plane';
-  t.match(await output(cluster, place, 'iptables-save', '-t', 'filter'), new RegExp(`-A KUBE-SERVICES -d ${address}/32 -p tcp .*has no endpoints.* -j REJECT`));
+  t.match(
+    await output(cluster, place, 'iptables-save', '-t', 'filter'),
+    new RegExp(`-A KUBE-SERVICES -d ${address}/32 -p tcp .*has no endpoints.* -j REJECT`),
+  );
   const refused = await run(cluster, 'pod/default/net-pod', 'curl', '-sS', '--connect-timeout', '3', url);
   t.match(refused, { exitCode: 7, stderr: /Connection refused|Couldn't connect/ });
   t.ok(refused.durationMs < 2_000, 'refused, not unanswered');
@@ -159,10 +205,21 @@ t.test('a Deployment scaled', async (t) => {
   await cluster.delete(ref(`pod/${one}`), never);
   t.equal((await names()).length, 2, 'a deleted pod is made again');
   t.notOk((await names()).includes(one), 'under another name');
-  for (let i = 0; i < 8; i++) t.equal((await run(cluster, 'pod/default/net-pod', 'curl', '-sS', '--connect-timeout', '2', url)).exitCode, 0);
+  for (let i = 0; i < 8; i++)
+    t.equal((await run(cluster, 'pod/default/net-pod', 'curl', '-sS', '--connect-timeout', '2', url)).exitCode, 0);
 
   const old = await names();
-  await cluster.patch(ref('deploy/deploy-echo'), { spec: { template: { spec: { containers: [{ name: 'ndks-websrv', image: 'mendhak/http-https-echo', env: [{ name: 'HTTP_PORT', value: '8080' }] }] } } } }, never);
+  await cluster.patch(
+    ref('deploy/deploy-echo'),
+    {
+      spec: {
+        template: {
+          spec: { containers: [{ name: 'ndks-websrv', image: 'mendhak/http-https-echo', env: [{ name: 'HTTP_PORT', value: '8080' }] }] },
+        },
+      },
+    },
+    never,
+  );
   t.equal((await names()).filter((name) => old.includes(name)).length, 0, 'another template, other pods');
   t.equal((await run(cluster, 'pod/default/net-pod', 'curl', '-sS', url)).exitCode, 0);
   await cluster.delete(ref('deploy/deploy-echo'), never);

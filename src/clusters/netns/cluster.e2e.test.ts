@@ -4,6 +4,9 @@ import { succeeded } from '../../core/executor.js';
 import { isEndpointSlice, isPod, isService } from '../../objects/guards.js';
 import { clusterIpManifests, echoManifest, never, nodeNames, output, run, startCluster, yaml } from './testing/course-cluster.js';
 
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
 t.test('workloads answer through the Service, each by its own name', async (t) => {
   const warnings: Warning[] = [];
   const cluster = await startCluster({ warn: (warning) => warnings.push(warning) });
@@ -17,7 +20,13 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
 
   await t.test('through the ClusterIP, and at each pod', async (t) => {
     t.match(await output(cluster, 'pod/default/net-pod', 'curl', '-sS', `http://${service}:9000`), /^Hostname: webpod[123]\n/);
-    const names = await output(cluster, 'pod/default/net-pod', 'sh', '-c', `for i in $(seq 60); do curl -sS http://${service}:9000 | head -1; done | sort -u`);
+    const names = await output(
+      cluster,
+      'pod/default/net-pod',
+      'sh',
+      '-c',
+      `for i in $(seq 60); do curl -sS http://${service}:9000 | head -1; done | sort -u`,
+    );
     t.same(names.trim().split('\n'), ['Hostname: webpod1', 'Hostname: webpod2', 'Hostname: webpod3']);
     for (const pod of pods.filter(({ metadata }) => metadata.name !== 'net-pod')) {
       const echo = pod.metadata.name.startsWith('deploy-echo');
@@ -25,7 +34,10 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
       t.ok(inside.includes(pod.metadata.name), `${pod.metadata.name} from a node`);
     }
     // Nothing forwards for the outside client: it has no route to the pods, as on a real machine.
-    t.match(await run(cluster, 'client/mypc', 'curl', '-sS', '--connect-timeout', '0.5', 'http://10.10.1.2/'), { ended: 'exit', exitCode: 28 });
+    t.match(await run(cluster, 'client/mypc', 'curl', '-sS', '--connect-timeout', '0.5', 'http://10.10.1.2/'), {
+      ended: 'exit',
+      exitCode: 28,
+    });
   });
 
   await t.test('every place has its host name, and commands run there', async (t) => {
@@ -42,11 +54,14 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
   });
 
   await t.test('objects are as the API server would show them', async (t) => {
-    t.match(pods.find(({ metadata }) => metadata.name === 'webpod2'), {
-      metadata: { namespace: 'default', labels: { app: 'webpod' } },
-      spec: { nodeName: 'myk8s-worker2' },
-      status: { phase: 'Running', hostIP: '172.18.0.4', podIP: '10.10.2.2' },
-    });
+    t.match(
+      pods.find(({ metadata }) => metadata.name === 'webpod2'),
+      {
+        metadata: { namespace: 'default', labels: { app: 'webpod' } },
+        spec: { nodeName: 'myk8s-worker2' },
+        status: { phase: 'Running', hostIP: '172.18.0.4', podIP: '10.10.2.2' },
+      },
+    );
     const slices = objects.filter(isEndpointSlice);
     t.same(
       slices.map((slice) => [slice.metadata.labels?.['kubernetes.io/service-name'], slice.endpoints?.length, slice.ports]),
@@ -56,7 +71,13 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
       ],
     );
     const versions = await cluster.versions(never);
-    t.match(versions, { kernel: /^\d+\.\d+/, iptables: /nf_tables/, tcpdump: /^tcpdump version/, 'kube-proxy rules': 'v1.31.0', cluster: 'netns' });
+    t.match(versions, {
+      kernel: /^\d+\.\d+/,
+      iptables: /nf_tables/,
+      tcpdump: /^tcpdump version/,
+      'kube-proxy rules': 'v1.31.0',
+      cluster: 'netns',
+    });
   });
 
   await t.test('a NodePort from outside, through every node: the pod sees the node and not the client', async (t) => {
@@ -64,7 +85,9 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
     for (const [i, node] of nodeNames.entries()) {
       const entry = `172.18.0.${i + 2}`;
       for (let n = 0; n < 6; n++) {
-        const answer: { ip: string; os: { hostname: string } } = JSON.parse(await output(cluster, 'client/mypc', 'curl', '-sS', `http://${entry}:${port}/`));
+        const answer: { ip: string; os: { hostname: string } } = JSON.parse(
+          await output(cluster, 'client/mypc', 'curl', '-sS', `http://${entry}:${port}/`),
+        );
         const backend = pods.find(({ metadata }) => metadata.name === answer.os.hostname);
         const sameNode = backend?.spec.nodeName === node;
         // The address of the interface through which it leaves: eth0, or the gateway's where the pod is on the same node.
@@ -103,7 +126,8 @@ t.test('a manifest that cannot be is refused before anything starts', async (t) 
   const warnings: Warning[] = [];
   const cluster = await startCluster({ warn: (warning) => warnings.push(warning) });
   t.teardown(() => cluster[Symbol.asyncDispose]());
-  const pod = (name: string, container: string): string => `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec:\n  containers:\n    - ${container}\n`;
+  const pod = (name: string, container: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec:\n  containers:\n    - ${container}\n`;
   const refused = async (text: string, at: RegExp): Promise<void> => {
     const error = await cluster.apply([yaml(text)], never).then(
       () => undefined,
@@ -112,10 +136,19 @@ t.test('a manifest that cannot be is refused before anything starts', async (t) 
     if (!(error instanceof InputError)) throw new Error(`expected an InputError, got ${String(error)}`);
     t.match(error.message, at);
   };
-  await refused(`${pod('good', '{ name: c, image: traefik/whoami }')}---\n${pod('bad', '{ name: c, image: nginx }')}`, /^test\.yaml:13:25: the embedded cluster cannot run the image 'nginx'/);
-  await refused(`${pod('good', '{ name: c, image: traefik/whoami }')}---\n${pod('bad', '{ name: c, image: nicolaka/netshoot }')}`, /^test\.yaml:13:9: nicolaka\/netshoot without a command/);
+  await refused(
+    `${pod('good', '{ name: c, image: traefik/whoami }')}---\n${pod('bad', '{ name: c, image: nginx }')}`,
+    /^test\.yaml:13:25: the embedded cluster cannot run the image 'nginx'/,
+  );
+  await refused(
+    `${pod('good', '{ name: c, image: traefik/whoami }')}---\n${pod('bad', '{ name: c, image: nicolaka/netshoot }')}`,
+    /^test\.yaml:13:9: nicolaka\/netshoot without a command/,
+  );
   await refused('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n', /^test\.yaml:2:7: the embedded cluster has no ConfigMap/);
-  await t.rejects(cluster.apply([yaml(`${pod('good', '{ name: c, image: traefik/whoami }')}  nodeName: nowhere\n`)], never), { name: 'UsageError', message: "pod good: there is no node 'nowhere'" });
+  await t.rejects(cluster.apply([yaml(`${pod('good', '{ name: c, image: traefik/whoami }')}  nodeName: nowhere\n`)], never), {
+    name: 'UsageError',
+    message: "pod good: there is no node 'nowhere'",
+  });
   t.same((await cluster.objects(never)).filter(isPod), [], 'the good pod beside the bad one was not made either');
   t.throws(() => cluster.executor('pod/default/good'));
   t.equal((await output(cluster, 'node/myk8s-worker', 'ip', '-o', 'link')).match(/veth/g), null);

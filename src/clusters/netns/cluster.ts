@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { EnvironmentError, UsageError, type Warning } from '../../core/errors.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';

@@ -6,10 +6,16 @@ import { Child } from './testing/child.js';
 import { startCluster } from './testing/course-cluster.js';
 import { allGone, familyOf, hostState } from './testing/host-state.js';
 
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
 const keptSchema = z.object({ enter: z.array(z.string()), end: z.array(z.string()) });
 
 /** As a person would: the words, joined by blanks, in a shell. */
-async function typed(words: readonly string[], input: string): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+async function typed(
+  words: readonly string[],
+  input: string,
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const shell = spawn('sh', ['-c', words.join(' ')], { env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } });
   const ended = new Promise<number | null>((resolve) => shell.on('close', resolve));
   shell.stdin.on('error', () => {});
@@ -28,7 +34,10 @@ t.test('a kept cluster lives on, is entered, and ended', async (t) => {
   t.teardown(() => typed(kept.end, ''));
   t.ok(family.processes.length >= 3, 'the cluster goes on');
 
-  const shell = await typed(kept.enter, 'ip -o -4 addr show eth0; ip netns list | wc -l; curl -sS http://10.10.1.2/ | head -1; iptables-save -t nat | grep -c KUBE-SVC; ls /proc | grep -c "^1$"\n');
+  const shell = await typed(
+    kept.enter,
+    'ip -o -4 addr show eth0; ip netns list | wc -l; curl -sS http://10.10.1.2/ | head -1; iptables-save -t nat | grep -c KUBE-SVC; ls /proc | grep -c "^1$"\n',
+  );
   const [address, namespaces, answer, rules, first] = shell.stdout.split('\n');
   t.equal(shell.stderr, '');
   t.match(address, /inet 172\.18\.0\.2\/16/);
@@ -37,7 +46,11 @@ t.test('a kept cluster lives on, is entered, and ended', async (t) => {
   t.ok(Number(rules) > 3, 'iptables works there');
   t.equal(first, '1');
 
-  t.match(await typed([...kept.enter.slice(0, 2), 'mypc', 'curl', '-sS', '172.18.0.2:1'], ''), { code: 7, stderr: /onnect/ }, 'any command, anywhere, with its exit code');
+  t.match(
+    await typed([...kept.enter.slice(0, 2), 'mypc', 'curl', '-sS', '172.18.0.2:1'], ''),
+    { code: 7, stderr: /onnect/ },
+    'any command, anywhere, with its exit code',
+  );
   t.match(await typed([...kept.enter.slice(0, 2), 'nowhere'], ''), { code: 255, stderr: /nowhere/ });
 
   t.match(await typed(kept.end, ''), { code: 0, stderr: '' });

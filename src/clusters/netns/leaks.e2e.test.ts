@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { waitFor } from '../../core/wait.js';
-import { Child } from './testing/child.js';
 import { clusterIpManifests, never, startCluster } from './testing/course-cluster.js';
-import { allGone, type Family, familyOf, hostState, networksOf } from './testing/host-state.js';
+import { allGone, familyOf, hostState, networksOf } from './testing/host-state.js';
+
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
 
 /** However a cluster ends, the machine is as it was. */
 const untouched = hostState();
@@ -17,7 +17,10 @@ t.test('disposing of it', async (t) => {
   const family = familyOf(process.pid);
   t.ok(family.processes.some(({ name }) => name === 'unshare'));
   t.ok(family.processes.some(({ name }) => name === 'tcpdump'));
-  t.ok(family.processes.some(({ name }) => name === 'tail'), 'the command of net-pod');
+  t.ok(
+    family.processes.some(({ name }) => name === 'tail'),
+    'the command of net-pod',
+  );
   t.equal(family.pidNamespaces.size, 1, 'one sandbox');
   t.equal(networksOf(family), 3, 'its own, a node’s, a pod’s');
   await cluster[Symbol.asyncDispose]();
@@ -32,51 +35,14 @@ t.test('disposing of it', async (t) => {
 
 t.test('an error while it comes up', async (t) => {
   const before = familyOf(process.pid);
-  await t.rejects(startCluster({ config: { file: 'broken.yaml', text: 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: 5\n' } }), { name: 'InputError' });
-  await allGone({ ...familyOf(process.pid), processes: familyOf(process.pid).processes.filter(({ pid }) => !before.processes.some((one) => one.pid === pid)) });
-  t.equal(hostState(), untouched);
-});
-
-/** Kills the program that has the cluster, and waits until all that it began is gone. */
-async function killed(child: Child): Promise<Family> {
-  const family = familyOf(child.pid);
-  child.process.kill('SIGKILL');
-  await child.ended;
-  await allGone(family);
-  return family;
-}
-
-for (const moment of ['spawned', 'wired', 'applied', 'capturing']) {
-  t.test(`SIGKILL of the program that has it: ${moment}`, async (t) => {
-    const child = new Child(moment);
-    await child.hears((said) => (said === moment ? true : undefined));
-    const family = await killed(child);
-    t.ok(family.processes.length >= (moment === 'spawned' ? 2 : 3), family.processes.map(({ name }) => name).join(' '));
-    t.equal(hostState(), untouched);
+  await t.rejects(
+    startCluster({ config: { file: 'broken.yaml', text: 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: 5\n' } }),
+    { name: 'InputError' },
+  );
+  await allGone({
+    ...familyOf(process.pid),
+    processes: familyOf(process.pid).processes.filter(({ pid }) => !before.processes.some((one) => one.pid === pid)),
   });
-}
-
-t.test('SIGKILL at any moment of coming up', async (t) => {
-  const seen = new Set<string>();
-  for (let ms = 0; ms <= 240; ms += 30) {
-    const child = new Child('applied');
-    await child.hears((said) => (said === 'spawned' ? true : undefined));
-    await delay(ms);
-    const family = await killed(child);
-    for (const { name } of family.processes) seen.add(name);
-  }
-  t.ok(['unshare', 'node'].every((name) => seen.has(name)), [...seen].join(' '));
-  t.equal(hostState(), untouched);
-});
-
-t.test('SIGKILL while links and rules are being made', async (t) => {
-  const child = new Child('applied');
-  const family = await waitFor('a tool that wires', () => [familyOf(child.pid)].find(({ processes }) => processes.some(({ name }) => /^(ip|iptables)/.test(name))), {
-    intervalMs: 1,
-    timeoutMs: 10_000,
-  });
-  t.ok(family.pidNamespaces.size === 1);
-  await killed(child);
   t.equal(hostState(), untouched);
 });
 
@@ -111,7 +77,10 @@ t.test('two clusters at once know nothing of each other', async (t) => {
   t.equal(family.pidNamespaces.size, 2);
   await Promise.all(clusters.map((cluster) => cluster.apply(clusterIpManifests, never)));
   await one[Symbol.asyncDispose]();
-  t.match(await two.executor('pod/default/net-pod').run(['curl', '-sS', 'http://10.10.1.2']), { exitCode: 0, stdout: /^Hostname: webpod1/ });
+  t.match(await two.executor('pod/default/net-pod').run(['curl', '-sS', 'http://10.10.1.2']), {
+    exitCode: 0,
+    stdout: /^Hostname: webpod1/,
+  });
   await two[Symbol.asyncDispose]();
   await allGone(family);
   t.equal(hostState(), untouched);

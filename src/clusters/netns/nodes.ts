@@ -12,7 +12,10 @@ export interface NodeSetup {
 export const outsideClient = 'mypc';
 
 /** Addresses on the docker network follow the order of the cluster file, from .2 on; the outside client comes last. */
-export function hostsOf(nodes: readonly NodeSetup[], podSubnet: string): { readonly nodes: readonly HostWiring[]; readonly client: HostWiring } {
+export function hostsOf(
+  nodes: readonly NodeSetup[],
+  podSubnet: string,
+): { readonly nodes: readonly HostWiring[]; readonly client: HostWiring } {
   const range = parseCidr(podSubnet);
   const wired = nodes.map((node, i) => {
     const podCIDR = subRange(range, nodeMask, i);

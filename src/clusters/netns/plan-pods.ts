@@ -7,7 +7,10 @@ import { type LoadedManifests, loadManifests } from '../../objects/manifests.js'
 import { isKnownImage, knownImages, planContainer } from './workloads/images.js';
 
 /** Loads manifests for the embedded cluster. @throws InputError with every problem. */
-export function planManifests(manifests: readonly ManifestSource[]): { readonly objects: readonly KubeObject[]; readonly warnings: readonly Warning[] } {
+export function planManifests(manifests: readonly ManifestSource[]): {
+  readonly objects: readonly KubeObject[];
+  readonly warnings: readonly Warning[];
+} {
   const loaded = loadManifests(manifests, { embedded: { isKnownImage, knownImages } });
   return { objects: loaded.objects, warnings: [...loaded.warnings, ...planPods(loaded)] };
 }

@@ -55,14 +55,25 @@ export async function sandboxHint(options: NetnsOptions): Promise<string> {
   if ((await setting('kernel/unprivileged_userns_clone')) === '0') {
     return "the kernel forbids it: run svclab with sudo, or allow it with 'sudo sysctl kernel.unprivileged_userns_clone=1'";
   }
-  if ((await setting('user/max_user_namespaces')) === '0') return "user.max_user_namespaces is 0: run svclab with sudo, or raise it with 'sudo sysctl user.max_user_namespaces=10000'";
+  if ((await setting('user/max_user_namespaces')) === '0')
+    return "user.max_user_namespaces is 0: run svclab with sudo, or raise it with 'sudo sysctl user.max_user_namespaces=10000'";
   return 'run svclab with sudo';
 }
 
 async function kernelFinding(local: Executor, options: NetnsOptions, signal: AbortSignal): Promise<Finding> {
   const result = await local.run(inSandbox(options, ['iptables-nft-restore']), { signal, input: kernelProbe });
-  if (succeeded(result)) return { what: 'kernel', ok: true, detail: 'has the matches and targets of kube-proxy: statistic, recent, addrtype, conntrack, DNAT, MASQUERADE' };
-  return { what: 'kernel', ok: false, detail: firstLine(result), hint: 'load what is missing with modprobe: xt_statistic xt_recent xt_addrtype xt_conntrack xt_nat xt_MASQUERADE xt_comment xt_mark' };
+  if (succeeded(result))
+    return {
+      what: 'kernel',
+      ok: true,
+      detail: 'has the matches and targets of kube-proxy: statistic, recent, addrtype, conntrack, DNAT, MASQUERADE',
+    };
+  return {
+    what: 'kernel',
+    ok: false,
+    detail: firstLine(result),
+    hint: 'load what is missing with modprobe: xt_statistic xt_recent xt_addrtype xt_conntrack xt_nat xt_MASQUERADE xt_comment xt_mark',
+  };
 }
 
 function firstLine(result: CommandResult): string {

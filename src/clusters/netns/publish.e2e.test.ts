@@ -5,9 +5,15 @@ import type { ManifestSource } from '../../core/cluster.js';
 import { clusterConfig, echoManifest, never, startCluster } from './testing/course-cluster.js';
 import { allGone, familyOf, hostAddresses, hostState } from './testing/host-state.js';
 
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
 /** Node ports of the course's cluster file, moved to numbers of this machine that nobody has. */
 function configWith(ports: readonly number[]): ManifestSource {
-  const text = [30_000, 30_001, 30_002].reduce((config, port, i) => config.replace(`hostPort: ${port}`, `hostPort: ${ports[i]}`), clusterConfig.text);
+  const text = [30_000, 30_001, 30_002].reduce(
+    (config, port, i) => config.replace(`hostPort: ${port}`, `hostPort: ${ports[i]}`),
+    clusterConfig.text,
+  );
   return { ...clusterConfig, text };
 }
 
@@ -37,7 +43,10 @@ async function tryConnect(host: string, port: number): Promise<string> {
   }
 }
 
-const echoOn30001: ManifestSource = { ...echoManifest, text: echoManifest.text.replace('targetPort: 8080 }]', 'targetPort: 8080, nodePort: 30001 }]') };
+const echoOn30001: ManifestSource = {
+  ...echoManifest,
+  text: echoManifest.text.replace('targetPort: 8080 }]', 'targetPort: 8080, nodePort: 30001 }]'),
+};
 
 t.test('published ports lead from 127.0.0.1 to the pods', async (t) => {
   const ports = await freePorts(3);
@@ -56,7 +65,8 @@ t.test('published ports lead from 127.0.0.1 to the pods', async (t) => {
   }
   t.equal(names.size, 3, 'every pod answers');
 
-  for (const address of ['127.0.0.2', ...hostAddresses().filter((address) => address !== '127.0.0.1')]) t.equal(await tryConnect(address, used), 'ECONNREFUSED', `nothing listens at ${address}`);
+  for (const address of ['127.0.0.2', ...hostAddresses().filter((address) => address !== '127.0.0.1')])
+    t.equal(await tryConnect(address, used), 'ECONNREFUSED', `nothing listens at ${address}`);
   const nobody = connect({ host: '127.0.0.1', port: unused });
   await once(nobody, 'close');
   t.pass('a port that leads nowhere is closed');

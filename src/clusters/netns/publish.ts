@@ -28,9 +28,12 @@ export async function publish(ports: readonly PublishedPort[], holder: Holder): 
       });
       server.listen({ host: '127.0.0.1', port: hostPort });
       await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-        throw new EnvironmentError(`127.0.0.1:${hostPort} cannot be published: ${error.code === 'EADDRINUSE' ? 'another program listens there' : error.message}`, {
-          hint: 'end that program, or run without --publish',
-        });
+        throw new EnvironmentError(
+          `127.0.0.1:${hostPort} cannot be published: ${error.code === 'EADDRINUSE' ? 'another program listens there' : error.message}`,
+          {
+            hint: 'end that program, or run without --publish',
+          },
+        );
       });
       servers.push(server);
     }

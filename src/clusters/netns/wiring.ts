@@ -65,13 +65,19 @@ export function hostBatch(host: HostWiring, others: readonly HostWiring[]): stri
     `addr add ${host.address}/${dockerNetwork.prefix} broadcast + dev eth0`,
     ...ipv6Address(`fc00:f853:ccd:e793::${host.index.toString(16)}`, 'eth0'),
     `route add default via ${dockerNetwork.gateway} dev eth0`,
-    ...(host.podCIDR === undefined ? [] : others.flatMap((other) => (other.podCIDR === undefined ? [] : [`route add ${other.podCIDR} via ${other.address} dev eth0`]))),
+    ...(host.podCIDR === undefined
+      ? []
+      : others.flatMap((other) => (other.podCIDR === undefined ? [] : [`route add ${other.podCIDR} via ${other.address} dev eth0`]))),
   ]);
 }
 
 /** Run in the sandbox's own namespace. */
 export function podLinkBatch(pods: readonly PodWiring[]): string {
-  return lines(pods.map((pod) => `link add ${vethName(pod.uid)} txqueuelen 0 netns ${pod.node} type veth peer name eth0 txqueuelen 0 netns ${pod.namespace}`));
+  return lines(
+    pods.map(
+      (pod) => `link add ${vethName(pod.uid)} txqueuelen 0 netns ${pod.node} type veth peer name eth0 txqueuelen 0 netns ${pod.namespace}`,
+    ),
+  );
 }
 
 /** Run in a node's namespace, once the links are there. */
@@ -79,7 +85,11 @@ export function nodeEndBatch(pods: readonly PodWiring[]): string {
   return lines(
     pods.flatMap((pod) => {
       const veth = vethName(pod.uid);
-      return [`link set ${veth} addrgenmode none up`, `addr add ${pod.gateway}/32 dev ${veth}`, `route add ${pod.address}/32 dev ${veth} scope host`];
+      return [
+        `link set ${veth} addrgenmode none up`,
+        `addr add ${pod.gateway}/32 dev ${veth}`,
+        `route add ${pod.address}/32 dev ${veth} scope host`,
+      ];
     }),
   );
 }

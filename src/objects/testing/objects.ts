@@ -1,7 +1,7 @@
 import type { Deployment, Node, Pod, Service } from '../kubernetes.js';
 
 /** For tests alone. */
-export function node(name: string, index: number, labels: Readonly<Record<string, string>> = {}): Node {
+function node(name: string, index: number, labels: Readonly<Record<string, string>> = {}): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -11,10 +11,20 @@ export function node(name: string, index: number, labels: Readonly<Record<string
   };
 }
 
-export const nodes: readonly Node[] = [node('cp', 0, { 'node-role.kubernetes.io/control-plane': '' }), node('w1', 1), node('w2', 2), node('w3', 3)];
+export const nodes: readonly Node[] = [
+  node('cp', 0, { 'node-role.kubernetes.io/control-plane': '' }),
+  node('w1', 1),
+  node('w2', 2),
+  node('w3', 3),
+];
 
 export function pod(name: string, labels: Readonly<Record<string, string>> = {}, spec: Partial<Pod['spec']> = {}): Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec: { containers: [{ name: 'c', image: 'traefik/whoami' }], ...spec } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels },
+    spec: { containers: [{ name: 'c', image: 'traefik/whoami' }], ...spec },
+  };
 }
 
 export function running(base: Pod, podIP: string, ready = true, nodeName = 'w1'): Pod {

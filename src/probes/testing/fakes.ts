@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CommandResult, Executor, Place, RunningCommand } from '../../core/executor.js';
 import type { EvidenceSink } from '../../core/evidence.js';
+import type { CommandResult, Executor, Place, RunningCommand } from '../../core/executor.js';
 import type { ProbeContext } from '../../core/probe.js';
 
 /** For tests alone: a folder as a sink, and executors that say what they are told to. */
@@ -13,11 +13,24 @@ export function folderSink(folder: string): EvidenceSink {
   return { write: async (name, data) => writeFileSync(pathOf(name), data), pathFor: async (name) => pathOf(name) };
 }
 
-export function contextOf<Options>(options: Options, places: readonly Place[], executor: (place: Place) => Executor, folder: string, signal: AbortSignal = new AbortController().signal): ProbeContext<Options> {
-  return { options, places, executor, signal, sink: folderSink(folder), fileFor: (place, role, extension) => `captures/${role}-${place.split('/').at(-1)}.${extension}` };
+export function contextOf<Options>(
+  options: Options,
+  places: readonly Place[],
+  executor: (place: Place) => Executor,
+  folder: string,
+  signal: AbortSignal = new AbortController().signal,
+): ProbeContext<Options> {
+  return {
+    options,
+    places,
+    executor,
+    signal,
+    sink: folderSink(folder),
+    fileFor: (place, role, extension) => `captures/${role}-${place.split('/').at(-1)}.${extension}`,
+  };
 }
 
-export function resultOf(place: Place, argv: readonly string[], result: Partial<CommandResult> = {}): CommandResult {
+function resultOf(place: Place, argv: readonly string[], result: Partial<CommandResult> = {}): CommandResult {
   return { place, argv, ended: 'exit', exitCode: 0, signal: null, stdout: '', stderr: '', durationMs: 1, ...result };
 }
 

@@ -21,7 +21,9 @@ function load(...texts: readonly string[]): readonly string[] {
 function inNamespace(argv: readonly string[], input: string): string {
   const root = process.getuid?.() === 0;
   const flags = root ? ['--net'] : ['--user', '--map-current-user', '--keep-caps', '--net'];
-  return execFileSync('unshare', [...flags, ...argv], { encoding: 'utf8', input, maxBuffer: 2 ** 28 });
+  // An ordinary user's PATH has no sbin folder.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  return execFileSync('unshare', [...flags, ...argv], { encoding: 'utf8', input, env, maxBuffer: 2 ** 28 });
 }
 
 /** `table chain` to its rules, of everything that iptables-save shows. */

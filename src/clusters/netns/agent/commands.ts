@@ -28,7 +28,11 @@ export class Commands {
   async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<Ended | undefined> {
     const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
     try {
-      const { child, ended } = this.#spawn(tag, command, { stdin: 'ignore', stdout: file ?? 'ignore', onStderr: (text) => this.#send({ event: 'stderr', tag, text }) });
+      const { child, ended } = this.#spawn(tag, command, {
+        stdin: 'ignore',
+        stdout: file ?? 'ignore',
+        onStderr: (text) => this.#send({ event: 'stderr', tag, text }),
+      });
       ended.then((result) => this.#send({ event: 'ended', tag, result }));
       return await new Promise((resolve) => {
         child.once('spawn', () => resolve(undefined));
@@ -53,7 +57,11 @@ export class Commands {
     );
     this.#running.set(tag, child);
     let timedOut = false;
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => ((timedOut = true), killGroup(child, 'SIGKILL')), timeoutMs);
+    const onTimeout = (): void => {
+      timedOut = true;
+      killGroup(child, 'SIGKILL');
+    };
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));

@@ -22,16 +22,31 @@ export type CanonicalNode = ReadonlyMap<string, readonly string[]>;
  * A node in words that two clusters of one shape share: addresses, pod ranges, node ports and the names made of them become what they stand for.
  * Every word that stands for nothing known stays as it is.
  */
-export function canonicalNode(node: string, texts: NodeTexts, objects: readonly KubeObject[], pods: readonly PodAddress[]): CanonicalNode {
+export function canonicalNode(texts: NodeTexts, objects: readonly KubeObject[], pods: readonly PodAddress[]): CanonicalNode {
   const name = roles(objects, pods);
   const routes = texts.route.split('\n').map((line) => line.trim());
-  const veths = new Map(routes.flatMap((line) => [/^(\S+) dev (veth[0-9a-f]{8}) /.exec(line)].flatMap((m) => (m === null ? [] : [[m[2] ?? '', `veth of ${name(m[1] ?? '')}`]] as const))));
+  const veths = new Map(
+    routes.flatMap((line) =>
+      [/^(\S+) dev (veth[0-9a-f]{8}) /.exec(line)].flatMap((m) =>
+        m === null ? [] : ([[m[2] ?? '', `veth of ${name(m[1] ?? '')}`]] as const),
+      ),
+    ),
+  );
   const link = (text: string): string => text.replaceAll(/\bveth[0-9a-f]{8}\b/g, (veth) => veths.get(veth) ?? veth);
   const sections = new Map<string, readonly string[]>();
-  sections.set('route', routes.filter((line) => line !== '').map((line) => name(link(line))).sort());
+  sections.set(
+    'route',
+    routes
+      .filter((line) => line !== '')
+      .map((line) => name(link(line)))
+      .sort(),
+  );
   for (const { ifname, ...rest } of z.array(linkSchema).parse(JSON.parse(texts.addr))) {
     const own = ifname === 'eth0' ? rest.addr_info.find(({ family }) => family === 'inet')?.local : undefined;
-    sections.set(`link ${link(ifname)}`, linkLines(rest, own, (text) => name(link(text))));
+    sections.set(
+      `link ${link(ifname)}`,
+      linkLines(rest, own, (text) => name(link(text))),
+    );
   }
   for (const [chain, rules] of chains(texts.rules, objects, name)) sections.set(chain, rules);
   return new Map([...sections].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -53,7 +68,11 @@ const linkSchema = z.object({
   addr_info: z.array(z.looseObject({ family: z.string(), local: z.string() })),
 });
 
-function linkLines(link: Omit<z.infer<typeof linkSchema>, 'ifname'>, own: string | undefined, name: (text: string) => string): readonly string[] {
+function linkLines(
+  link: Omit<z.infer<typeof linkSchema>, 'ifname'>,
+  own: string | undefined,
+  name: (text: string) => string,
+): readonly string[] {
   const { addr_info, address, link_index, ...rest } = link;
   return [
     ...Object.entries(rest).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
@@ -66,14 +85,24 @@ function linkLines(link: Omit<z.infer<typeof linkSchema>, 'ifname'>, own: string
 
 /** Docker makes the MAC address of the IPv4 one; the kernel's random ones are local and not of a group. */
 function macWords(mac: string, own: string | undefined): string {
-  if (own !== undefined && mac === `02:42:${own.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0')).join(':')}`) return 'made of the IPv4 address';
+  if (
+    own !== undefined &&
+    mac ===
+      `02:42:${own
+        .split('.')
+        .map((octet) => Number(octet).toString(16).padStart(2, '0'))
+        .join(':')}`
+  )
+    return 'made of the IPv4 address';
   const first = Number.parseInt(mac.slice(0, 2), 16);
   return (first & 3) === 2 ? 'random' : mac;
 }
 
 function ipv6Words(text: string, own: string | undefined): string {
   const last = Number(own?.split('.').at(-1)).toString(16);
-  return text.replaceAll(`"fc00:f853:ccd:e793::${last}"`, '"the same number in fc00:f853:ccd:e793::"').replaceAll(`"fe80::42:acff:fe12:${last}"`, '"made of the MAC address"');
+  return text
+    .replaceAll(`"fc00:f853:ccd:e793::${last}"`, '"the same number in fc00:f853:ccd:e793::"')
+    .replaceAll(`"fe80::42:acff:fe12:${last}"`, '"made of the MAC address"');
 }
 
 function roles(objects: readonly KubeObject[], pods: readonly PodAddress[]): (text: string) => string {
@@ -81,11 +110,18 @@ function roles(objects: readonly KubeObject[], pods: readonly PodAddress[]): (te
   for (const node of objects.filter(isNode)) {
     const address = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
     const range = node.spec.podCIDR ?? '';
-    known.set(address, node.metadata.name).set(range, `pods of ${node.metadata.name}`).set(range.replace(/0\/24$/, '1'), `gateway of ${node.metadata.name}`);
+    known
+      .set(address, node.metadata.name)
+      .set(range, `pods of ${node.metadata.name}`)
+      .set(range.replace(/0\/24$/, '1'), `gateway of ${node.metadata.name}`);
   }
   for (const pod of pods) known.set(pod.address, pod.name.replace(/^(deploy-echo|coredns)-.*/, `$1 on ${pod.node}`));
   for (const service of objects.filter(isService)) known.set(service.spec.clusterIP ?? '', `Service ${service.metadata.name}`);
-  return (text) => text.replaceAll(/\b\d+\.\d+\.\d+\.\d+(\/\d+)?/g, (word) => known.get(word) ?? (word.endsWith('/32') ? known.get(word.slice(0, -3)) : undefined) ?? word);
+  return (text) =>
+    text.replaceAll(
+      /\b\d+\.\d+\.\d+\.\d+(\/\d+)?/g,
+      (word) => known.get(word) ?? (word.endsWith('/32') ? known.get(word.slice(0, -3)) : undefined) ?? word,
+    );
 }
 
 /** `nat KUBE-SERVICES` to its rules. Where rules of several Services stand in any order (kube-proxy goes through a Go map), they are sorted; the last, which has to be last, stays. */
@@ -102,7 +138,12 @@ function chains(save: string, objects: readonly KubeObject[], name: (text: strin
       found.get(`${table} ${word(of)}`)?.push(name(word(spec)));
     }
   }
-  return new Map([...found].map(([key, rules]) => [key, /KUBE-(SERVICES|NODEPORTS)$/.test(key) ? [...rules.slice(0, -1).sort(), ...rules.slice(-1)] : rules]));
+  return new Map(
+    [...found].map(([key, rules]) => [
+      key,
+      /KUBE-(SERVICES|NODEPORTS)$/.test(key) ? [...rules.slice(0, -1).sort(), ...rules.slice(-1)] : rules,
+    ]),
+  );
 }
 
 /** Endpoints by the order of their addresses, their chains, and node ports, by the Service that they belong to. */
@@ -115,10 +156,18 @@ function serviceWords(save: string, objects: readonly KubeObject[]): (text: stri
   }
   const backendOf = (service: string, address: string): string => backends.get(`${service.split(':')[0]} ${address}`) ?? address;
   const seps = new Map<string, string>();
-  for (const [, chain = '', service = '', address = ''] of save.matchAll(/-A (KUBE-SEP-\S+) .*--comment "([^"]+)".* --to-destination ([\d.]+):/g)) {
+  for (const [, chain = '', service = '', address = ''] of save.matchAll(
+    /-A (KUBE-SEP-\S+) .*--comment "([^"]+)".* --to-destination ([\d.]+):/g,
+  )) {
     seps.set(chain, `KUBE-SEP of ${service} ${backendOf(service, address)}`);
   }
-  const nodePorts = new Map(objects.filter(isService).flatMap((service) => (service.spec.ports ?? []).map((port) => [String(port.nodePort), `node port of ${service.metadata.name}`] as const)));
+  const nodePorts = new Map(
+    objects
+      .filter(isService)
+      .flatMap((service) =>
+        (service.spec.ports ?? []).map((port) => [String(port.nodePort), `node port of ${service.metadata.name}`] as const),
+      ),
+  );
   return (text) => {
     const service = /"([\w-]+\/[\w-]+(?::[\w-]+)?)/.exec(text)?.[1] ?? '';
     return text

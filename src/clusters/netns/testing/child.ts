@@ -10,7 +10,12 @@ export class Child {
   #wake: () => void = () => {};
 
   constructor(goal: string) {
-    this.process = spawn(process.execPath, [fileURLToPath(new URL('./child-program.js', import.meta.url)), goal], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // A test runner's hooks would make it slow to start.
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    this.process = spawn(process.execPath, [fileURLToPath(new URL('./child-program.js', import.meta.url)), goal], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env,
+    });
     this.ended = new Promise((resolve) => this.process.on('exit', (code, signal) => resolve(signal ?? code)));
     const { stdout } = this.process;
     if (stdout === null) throw new Error('the child has a standard output');
@@ -32,7 +37,8 @@ export class Child {
         const found = wanted(said);
         if (found !== undefined) return found;
       }
-      if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`the child ended: ${this.process.exitCode ?? this.process.signalCode}`);
+      if (this.process.exitCode !== null || this.process.signalCode !== null)
+        throw new Error(`the child ended: ${this.process.exitCode ?? this.process.signalCode}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -11,11 +11,13 @@ export const root = repositoryRoot();
 
 export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'] as const;
 
-export const provider = netnsProvider({ root: process.getuid?.() === 0, env: process.env, tools: [] });
+const provider = netnsProvider({ root: process.getuid?.() === 0, env: process.env, tools: [] });
 
 export const clusterConfig: ManifestSource = source('labs/myk8s.kind.yaml');
 
-export function startCluster(options: { readonly publish?: boolean; readonly config?: ManifestSource; readonly warn?: (warning: Warning) => void } = {}): Promise<Cluster> {
+export function startCluster(
+  options: { readonly publish?: boolean; readonly config?: ManifestSource; readonly warn?: (warning: Warning) => void } = {},
+): Promise<Cluster> {
   return provider.create({
     config: options.config ?? clusterConfig,
     name: 'myk8s',
@@ -28,7 +30,9 @@ export function startCluster(options: { readonly publish?: boolean; readonly con
 export const never: AbortSignal = new AbortController().signal;
 
 /** net-pod, webpod1..3 and svc-clusterip, as the lab has them. */
-export const clusterIpManifests: readonly ManifestSource[] = ['net-pod', 'webpods', 'svc-clusterip'].map((name) => source(`labs/clusterip/manifests/${name}.yaml`));
+export const clusterIpManifests: readonly ManifestSource[] = ['net-pod', 'webpods', 'svc-clusterip'].map((name) =>
+  source(`labs/clusterip/manifests/${name}.yaml`),
+);
 
 /** The rest of what the real cluster of the fixtures runs: a Deployment, and a Service of type NodePort. */
 export const echoManifest: ManifestSource = {

@@ -25,7 +25,9 @@ export function hostState(): string {
 
 /** The addresses of this machine. */
 export function hostAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address));
+  return Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  );
 }
 
 /** A process, and when it started: a number may be given again. */
@@ -54,7 +56,9 @@ export function familyOf(ancestor: number): Family {
     parents = new Set(children.map(({ pid }) => pid));
   }
   const own = linkOf('/proc/self/ns/pid');
-  const pidNamespaces = new Set(found.map(({ pid }) => linkOf(`/proc/${pid}/ns/pid`)).filter((namespace) => namespace !== own && namespace !== ''));
+  const pidNamespaces = new Set(
+    found.map(({ pid }) => linkOf(`/proc/${pid}/ns/pid`)).filter((namespace) => namespace !== own && namespace !== ''),
+  );
   return { processes: found, pidNamespaces, until: Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100 };
 }
 
@@ -74,7 +78,10 @@ export async function allGone(family: Family): Promise<void> {
     'the end of every process',
     () => {
       const left = processes().filter(
-        (one) => one.state !== 'Z' && (known.has(`${one.pid} ${one.startedAt}`) || (one.startedAt <= family.until + 100 && family.pidNamespaces.has(linkOf(`/proc/${one.pid}/ns/pid`)))),
+        (one) =>
+          one.state !== 'Z' &&
+          (known.has(`${one.pid} ${one.startedAt}`) ||
+            (one.startedAt <= family.until + 100 && family.pidNamespaces.has(linkOf(`/proc/${one.pid}/ns/pid`)))),
       );
       if (left.length > 0) throw new Error(left.map(({ pid, name }) => `${name} (${pid})`).join(', '));
       return true;
@@ -91,7 +98,9 @@ function processes(): readonly Process[] {
       // proc(5): pid (comm) state ppid ... starttime is the 22nd field.
       const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(stat) ?? [];
       const fields = rest.split(' ');
-      return rest === '' ? [] : [{ pid: Number(pid), name, state: fields[0] ?? '', parent: Number(fields[1]), startedAt: Number(fields[19]) }];
+      return rest === ''
+        ? []
+        : [{ pid: Number(pid), name, state: fields[0] ?? '', parent: Number(fields[1]), startedAt: Number(fields[19]) }];
     });
 }
 
@@ -115,7 +124,10 @@ function ask(command: string, ...args: readonly string[]): string {
   const PATH = `${process.env['PATH']}:/usr/sbin:/sbin`;
   try {
     // Counters and times of day go on without us.
-    return execFileSync(command, args, { encoding: 'utf8', env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] }).replaceAll(/^#.*$|\[\d+:\d+\]|packets \d+ bytes \d+/gm, '');
+    return execFileSync(command, args, { encoding: 'utf8', env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] }).replaceAll(
+      /^#.*$|\[\d+:\d+\]|packets \d+ bytes \d+/gm,
+      '',
+    );
   } catch {
     return `${command}: not here`;
   }
