@@ -10,7 +10,7 @@ interface Report {
   readonly folder: string;
   readonly totals: Record<string, number>;
   readonly claims: readonly {
-    readonly claim: string;
+    readonly id: string;
     readonly verdict: { readonly status: string; readonly evidence: readonly string[] };
   }[];
 }
