@@ -1,7 +1,7 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { EnvironmentError, UsageError } from '../../core/errors.js';
-import { type Executor, type Place, succeeded } from '../../core/executor.js';
+import { UsageError } from '../../core/errors.js';
+import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
@@ -9,9 +9,12 @@ import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
 import { nodeRules } from '../../proxy/iptables/node-rules.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
+import { ipBatch, restoreRules } from './inside.js';
 import { kindMasqAgent } from './kindnet.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
+import { servePod } from './serve-pod.js';
+import { toolVersions } from './tool-versions.js';
 import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
 
 export interface ClusterConfig {
@@ -83,22 +86,8 @@ export class NetnsCluster implements Cluster {
     return this.#store.objects;
   }
 
-  async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const local = sandboxExecutor(this.#holder, 'local', '');
-    const ask = async (...argv: string[]): Promise<string> => {
-      const result = await local.run(argv, { signal });
-      return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
-    };
-    const [kernel, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
-      ask('uname', '-r'),
-      ask('iptables', '--version'),
-      ask('nft', '--version'),
-      ask('tcpdump', '--version'),
-      ask('conntrack', '--version'),
-      ask('ip', '-V'),
-      ask('curl', '--version'),
-    ]);
-    return { kernel, iptables, nft, tcpdump, conntrack, ip, curl, 'kube-proxy rules': 'v1.31.0', cluster: 'netns' };
+  versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    return toolVersions(sandboxExecutor(this.#holder, 'local', ''), signal);
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
@@ -133,11 +122,14 @@ export class NetnsCluster implements Cluster {
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
     ]);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#hosts.map((host) => this.#restore(host, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)));
-    const links = this.#batch('', fabricBatch([...this.#hosts, client])).then(() =>
+    const rules = this.#hosts.map((host) =>
+      restoreRules(this.#holder, host.name, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)),
+    );
+    const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
       Promise.all(
         [...this.#hosts, client].map((host) =>
-          this.#batch(
+          ipBatch(
+            this.#holder,
             host.name,
             hostBatch(
               host,
@@ -161,7 +153,11 @@ export class NetnsCluster implements Cluster {
   async #stopPods(pods: readonly Pod[]): Promise<void> {
     await Promise.all(
       this.#hosts.map((host) =>
-        this.#batch(host.name, unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod)))),
+        ipBatch(
+          this.#holder,
+          host.name,
+          unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod))),
+        ),
       ),
     );
     await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
@@ -182,46 +178,24 @@ export class NetnsCluster implements Cluster {
   }
 
   async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {
-    await this.#batch('', podLinkBatch(wirings));
+    await ipBatch(this.#holder, '', podLinkBatch(wirings));
     await Promise.all([
-      ...this.#hosts.map((host) => this.#batch(host.name, nodeEndBatch(wirings.filter((wiring) => wiring.node === host.name)))),
+      ...this.#hosts.map((host) => ipBatch(this.#holder, host.name, nodeEndBatch(wirings.filter((wiring) => wiring.node === host.name)))),
       ...pods.map(async (pod, i) => {
         const wiring = wirings[i] ?? unreachable();
-        await this.#batch(wiring.namespace, podEndBatch(wiring));
-        await this.#serve(pod, wiring);
+        await ipBatch(this.#holder, wiring.namespace, podEndBatch(wiring));
+        await servePod(this.#holder, pod, wiring);
       }),
     ]);
-  }
-
-  async #serve(pod: Pod, wiring: PodWiring): Promise<void> {
-    // Every container shares the pod's one network namespace.
-    for (const container of pod.spec.containers) {
-      const { image, command, args = [], env = [] } = container;
-      const request = this.#holder.request({
-        op: 'serve',
-        pod: {
-          namespace: wiring.namespace,
-          image,
-          hostname: pod.spec.hostname ?? pod.metadata.name,
-          addresses: ['127.0.0.1', '::1', wiring.address],
-          ...(command === undefined ? {} : { command }),
-          args,
-          env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ''])),
-        },
-      });
-      await request.catch((cause: Error) => {
-        throw new EnvironmentError(`pod ${pod.metadata.namespace}/${pod.metadata.name}: container ${container.name}: ${cause.message}`, {
-          cause,
-        });
-      });
-    }
   }
 
   async #syncRules(): Promise<void> {
     const before = this.#synced;
     const now = this.#store.objects;
     await Promise.all(
-      this.#hosts.map(async (host) => this.#restore(host, iptablesRules(this.#proxyInput(host), { objects: before }).text)),
+      this.#hosts.map(async (host) =>
+        restoreRules(this.#holder, host.name, iptablesRules(this.#proxyInput(host), { objects: before }).text),
+      ),
     );
     this.#synced = now;
   }
@@ -249,22 +223,6 @@ export class NetnsCluster implements Cluster {
 
   async #addNamespaces(add: readonly NamespaceSpec[]): Promise<void> {
     await this.#holder.request({ op: 'namespaces', add });
-  }
-
-  async #batch(namespace: string, input: string): Promise<void> {
-    if (input !== '') await this.#run(namespace, ['ip', '-batch', '-'], input);
-  }
-
-  async #restore(host: HostWiring, text: string): Promise<void> {
-    await this.#run(host.name, ['iptables-restore', '--noflush', '--counters'], text);
-  }
-
-  async #run(namespace: string, argv: readonly string[], input: string): Promise<string> {
-    const result = await sandboxExecutor(this.#holder, 'local', namespace).run(argv, { input });
-    if (!succeeded(result)) {
-      throw new EnvironmentError(`'${argv.join(' ')}' failed in ${namespace || 'the sandbox'}: ${result.stderr.trim() || result.ended}`);
-    }
-    return result.stdout;
   }
 }
 

@@ -12,16 +12,21 @@ export function hostState(): string {
   });
   return [
     ...[...namespaces, ...held],
-    readFileSync('/proc/self/mounts', 'utf8'),
+    ...readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .filter((line) => couldBeOurs.test(line.split(' ')[1] ?? '')),
     ...Object.keys(networkInterfaces()),
     ask('ip', '-o', 'link'),
     ask('ip', 'route'),
     ask('sysctl', 'net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter', 'net.ipv4.conf.all.route_localnet'),
-    existsSync('/run/netns') ? readdirSync('/run/netns').join(' ') : 'no /run/netns',
+    ...(existsSync('/run/netns') ? readdirSync('/run/netns').filter((name) => couldBeOurs.test(`/run/netns/${name}`)) : []),
     // An ordinary user can neither read nor change the machine's rules.
     ...(process.getuid?.() === 0 ? [ask('nft', 'list', 'ruleset'), ask('iptables-save'), ask('iptables-legacy-save')] : []),
   ].join('\n');
 }
+
+/** Where a cluster mounts something in its own mount namespace; other programs mount and unmount elsewhere meanwhile. */
+const couldBeOurs = /^(\/|\/(proc|sys|etc|run|tmp|dev)|\/(etc|sys)\/.*|\/run\/(svclab.*|netns|netns\/(myk8s|mypc|pod\.).*))$/;
 
 /** The addresses of this machine. */
 export function hostAddresses(): readonly string[] {
