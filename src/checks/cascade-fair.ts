@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Text } from '../core/text.js';
 import type { Backend } from '../scene/scene.js';
-import { type CascadeRule, steadyCascade } from './cascade.js';
+import { type CascadeRule, steadyCascade, strangerIn } from './cascade.js';
 import { countedPlaces } from './counted.js';
 import { defineCheck } from './lab-check.js';
 import { objects, placesOption, rulesOption, serviceOption } from './options.js';
@@ -15,12 +15,13 @@ const optionsSchema = z.strictObject({
 
 /**
  * At every place, the Service's chain leads to each ready endpoint once, and of its n rules to endpoints the k-th has the probability 1/(n-k+1)
- * (kube-proxy v1.31.0, pkg/proxy/iptables/proxier.go, writeServiceToEndpointRules). Rules that someone else put there count among the n.
+ * (kube-proxy v1.31.0, pkg/proxy/iptables/proxier.go, writeServiceToEndpointRules). Rules to endpoints that someone else put there count among
+ * the n; any other rule of theirs in these chains is `foreign`: with it the cascade is not what decides.
  */
 export const cascadeFairCheck = defineCheck({
   kind: 'cascade-fair',
   optionsSchema,
-  reasons: ['endpoints', 'probability'],
+  reasons: ['endpoints', 'probability', 'foreign'],
   observations: ({ rules }) => [rules, objects],
   judge({ options, evidence: { view, scene } }) {
     const { chain } = scene.service(options.service);
@@ -41,6 +42,16 @@ export const cascadeFairCheck = defineCheck({
     if (unfair !== undefined) return fail('probability', unfair);
     const repeated = cascades.find(({ rules }) => rules.length !== backends.length);
     if (repeated !== undefined) return fail('endpoints', repeated);
+    const stray = places.map(({ place, after }) => ({ place, rule: strangerIn(after, chain) })).find(({ rule }) => rule !== undefined);
+    if (stray?.rule !== undefined) {
+      const text = `${placeName(stray.place)}: -A ${stray.rule.chain} ${stray.rule.spec}`;
+      return {
+        status: 'fail',
+        reason: 'foreign',
+        expected,
+        seen: { en: `a rule that decides beside the cascade: ${text}`, ko: `사슬과 별개로 결정하는 규칙: ${text}` },
+      };
+    }
     const [first] = cascades;
     if (first === undefined || backends.length === 0) {
       return {

@@ -1,5 +1,5 @@
 import { UnsoundEvidence } from '../evidence/unsound.js';
-import type { Ruleset } from '../proxy/model.js';
+import type { Rule, Ruleset } from '../proxy/model.js';
 import { rulesOf } from '../proxy/model.js';
 import { matchOption, partsOf, targetOf } from '../proxy/rule-parts.js';
 import { serviceRules } from '../proxy/service-rules.js';
@@ -40,6 +40,18 @@ export function steadyCascade({ place, before, after }: CountedPlace, chain: str
     en: `chain ${chain} of ${node} changed between the two readings`,
     ko: `두 번의 측정 사이에 ${node}의 ${chain} 체인이 바뀌었습니다`,
   });
+}
+
+/** The first rule of the Service's chain, or of its endpoints' chains, that kube-proxy would not have written and that takes packets out of the cascade. */
+export function strangerIn(ruleset: Ruleset, chain: string): Rule | undefined {
+  const { cascade, foreign } = serviceRules(ruleset, chain);
+  return foreign[0] ?? cascade.find(({ rule, sticky }) => !sticky && isConditional(rule))?.rule;
+}
+
+/** A step of the cascade depends on chance alone. */
+function isConditional(rule: Rule): boolean {
+  const { base, matches } = partsOf(rule.tokens);
+  return base.length > 0 || matches.some(({ name }) => name !== 'comment' && name !== 'statistic');
 }
 
 /** The KUBE-SVC chains that KUBE-SERVICES leads to for the Service's own address and port. */

@@ -99,8 +99,9 @@ function otherChain(places: readonly CountedPlace[], service: SceneService, name
 }
 
 function countOf(stop: Stop, rule: Count['rule'], places: readonly CountedPlace[], chain: string): Count {
-  const { table, rules } = stopRules[stop];
-  const rows = places.flatMap((at) => at.moved(table, (ruleset) => rules(ruleset, chain)).map((delta) => ({ at, delta })));
+  const { tables, rules } = stopRules[stop];
+  const moved = (at: CountedPlace) => tables.flatMap((table) => at.moved(table, (ruleset) => rules(ruleset, chain)));
+  const rows = places.flatMap((at) => moved(at).map((delta) => ({ at, delta })));
   return { stop, rule, rows, packets: packetsOf(rows.map(({ delta }) => delta)) };
 }
 

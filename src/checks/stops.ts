@@ -19,7 +19,7 @@ export const stops = [
 export type Stop = (typeof stops)[number];
 
 export interface StopRules {
-  readonly table: 'nat' | 'filter';
+  readonly tables: readonly string[];
   /** What a student looks for in `iptables-save -c`. */
   readonly name: (chain: string) => Text;
   /** @param chain the Service's KUBE-SVC chain. */
@@ -28,48 +28,51 @@ export interface StopRules {
 
 export const stopRules: Readonly<Record<Stop, StopRules>> = {
   portal: {
-    table: 'nat',
+    tables: ['nat'],
     name: (chain) => same(`KUBE-SERVICES -> ${chain}`),
     rules: (ruleset, chain) => serviceRules(ruleset, chain).portals,
   },
   cascade: {
-    table: 'nat',
+    tables: ['nat'],
     name: (chain) => same(`${chain} -> KUBE-SEP`),
     rules: (ruleset, chain) => serviceRules(ruleset, chain).cascade.map(({ rule }) => rule),
   },
   dnat: {
-    table: 'nat',
+    tables: ['nat'],
     name: () => same('KUBE-SEP -> DNAT'),
     rules: (ruleset, chain) => serviceRules(ruleset, chain).endpoints.flatMap(({ dnat }) => dnat),
   },
   prerouting: {
-    table: 'nat',
+    tables: ['nat'],
     name: () => same('PREROUTING -> KUBE-SERVICES'),
     rules: (ruleset) => sharedRules(ruleset).prerouting,
   },
   'unmarked-return': {
-    table: 'nat',
+    tables: ['nat'],
     name: () => ({ en: 'KUBE-POSTROUTING -> RETURN (no 0x4000 mark)', ko: 'KUBE-POSTROUTING -> RETURN(0x4000 마크 없음)' }),
     rules: (ruleset) => sharedRules(ruleset).unmarked,
   },
   'masquerade-mark': {
-    table: 'nat',
-    name: (chain) => ({ en: `${chain} and its KUBE-SEP -> KUBE-MARK-MASQ`, ko: `${chain}, KUBE-SEP -> KUBE-MARK-MASQ` }),
+    tables: ['nat'],
+    name: (chain) => ({
+      en: `${chain} and its KUBE-SEP -> KUBE-MARK-MASQ or the 0x4000 mark`,
+      ko: `${chain}, KUBE-SEP -> KUBE-MARK-MASQ 또는 0x4000 마크`,
+    }),
     rules: (ruleset, chain) => serviceRules(ruleset, chain).masquerade,
   },
   'forward-kube-forward': {
-    table: 'filter',
+    tables: ['filter'],
     name: () => same('FORWARD -> KUBE-FORWARD'),
     rules: (ruleset) => sharedRules(ruleset).forward,
   },
   'forward-kube-services': {
-    table: 'filter',
+    tables: ['filter'],
     name: () => same('FORWARD -> KUBE-SERVICES'),
     rules: (ruleset) => sharedRules(ruleset).forwardServices,
   },
   dropped: {
-    table: 'filter',
-    name: () => ({ en: 'DROP and REJECT of the filter table', ko: 'filter 테이블의 DROP, REJECT' }),
+    tables: ['raw', 'mangle', 'nat', 'filter', 'security'],
+    name: () => ({ en: 'DROP and REJECT of every table', ko: '모든 테이블의 DROP, REJECT' }),
     rules: (ruleset) => sharedRules(ruleset).refusals,
   },
 };

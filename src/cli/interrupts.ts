@@ -19,10 +19,12 @@ export function interrupts(proc: NodeJS.Process): { readonly signal: AbortSignal
   proc.on('SIGTERM', onTerminate);
   proc.on('SIGHUP', onTerminate);
   // A reader that went away (`svclab ... | head`) wants no more: the same as an interrupt.
-  proc.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    controller.abort(new InterruptedError('SIGTERM'));
-  });
+  for (const stream of [proc.stdout, proc.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      controller.abort(new InterruptedError('SIGTERM'));
+    });
+  }
   return {
     signal: controller.signal,
     dispose() {

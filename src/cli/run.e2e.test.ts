@@ -30,6 +30,13 @@ t.test('the lab clusterip is green, and can be judged again', async (t) => {
   t.same(report.totals, { pass: 17, fail: 0, inconclusive: 0, skip: 0 });
   for (const { id, verdict } of report.claims) t.ok(verdict.evidence.length > 0, `${id} names its evidence`);
 
+  t.test('what the user keeps for curl is not for a lab', async (t) => {
+    const home = await temporaryFolder(t);
+    await writeFile(join(home, '.curlrc'), 'include\nproxy = "http://127.0.0.1:1"\n');
+    const again = await svclab(['run', 'clusterip', '--out', out, '--json'], { env: { HOME: home, CURL_HOME: home } });
+    t.equal(again.exitCode, 0, again.stderr);
+  });
+
   t.test('its captures are whole', async (t) => {
     const captures = (await readdir(join(report.folder, 'steps', 'spread'))).filter((name) => name.endsWith('.pcap'));
     t.equal(captures.length, 4, 'one a node');

@@ -53,6 +53,8 @@ async function send(
   const lines = Array.from({ length: times }, () => urls.map((url) => `url = "${url.replaceAll(/["\\]/g, '\\$&')}"\n`).join('')).join('');
   const command = [
     program,
+    // First of all (curl(1), -q): what the user keeps in ~/.curlrc is not for a lab.
+    '-q',
     // Of an option that is given twice curl takes the last: what the student typed stands.
     ...['--no-progress-meter', '--no-buffer', '--header', 'Connection: close', '--connect-timeout', '3', '--max-time', '10'],
     ...options,

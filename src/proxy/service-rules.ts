@@ -1,6 +1,6 @@
 import { isServiceChain } from './iptables/names.js';
-import { type Rule, type Ruleset, rulesOf, tableOf } from './model.js';
-import { dnatDestination, markMatchOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
+import { type Rule, type Ruleset, rulesOf } from './model.js';
+import { dnatDestination, markMatchOf, markTargetOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
 
 /** The live rules that a packet to one Service port meets, found by following the jumps. */
 export interface ServiceRules {
@@ -12,7 +12,10 @@ export interface ServiceRules {
   readonly cascade: readonly CascadeStep[];
   /** One for each endpoint chain, in the order of the cascade. */
   readonly endpoints: readonly EndpointRules[];
-  /** The jumps to KUBE-MARK-MASQ in the chain and in its endpoints' chains. */
+  /**
+   * What marks packets for masquerading: in the chain and in its endpoints' chains, by a jump to KUBE-MARK-MASQ or by setting the 0x4000 mark
+   * itself; and any jump to KUBE-MARK-MASQ in KUBE-SERVICES, where kube-proxy v1.31 writes none.
+   */
   readonly masquerade: readonly Rule[];
   /** Rules of the chain and of its endpoints' chains that kube-proxy would not have written there. */
   readonly foreign: readonly Rule[];
@@ -48,7 +51,7 @@ export function serviceRules(ruleset: Ruleset, chain: string): ServiceRules {
     portals: jumpsTo(rulesOf(ruleset, 'nat', 'KUBE-SERVICES'), chain),
     cascade,
     endpoints: chains.map((name) => endpointRules(name, rulesOf(ruleset, 'nat', name))),
-    masquerade: jumpsTo([...own, ...inEndpoints], 'KUBE-MARK-MASQ'),
+    masquerade: [...jumpsTo(rulesOf(ruleset, 'nat', 'KUBE-SERVICES'), 'KUBE-MARK-MASQ'), ...[...own, ...inEndpoints].filter(isMasquerade)],
     foreign: [
       ...own.filter((rule) => !isStep.has(rule) && !isMasquerade(rule)),
       ...inEndpoints.filter((rule) => !isDnat(rule) && !isMasquerade(rule)),
@@ -69,7 +72,7 @@ export interface SharedRules {
   /** filter, FORWARD: the jumps to KUBE-FORWARD and to KUBE-SERVICES. */
   readonly forward: readonly Rule[];
   readonly forwardServices: readonly Rule[];
-  /** filter: every rule that drops or rejects, in any chain. */
+  /** Every rule that drops or rejects, in any chain of any table. */
   readonly refusals: readonly Rule[];
   /** nat: rules of PREROUTING, OUTPUT, POSTROUTING, KUBE-SERVICES and KUBE-POSTROUTING that kube-proxy would not have written there. */
   readonly foreign: readonly Rule[];
@@ -94,7 +97,8 @@ export function sharedRules(ruleset: Ruleset): SharedRules {
     ...shared,
     forward: jumpsTo(forward, 'KUBE-FORWARD'),
     forwardServices: jumpsTo(forward, 'KUBE-SERVICES'),
-    refusals: (tableOf(ruleset, 'filter')?.chains ?? [])
+    refusals: ruleset.tables
+      .flatMap(({ chains }) => chains)
       .flatMap(({ rules }) => rules)
       .filter((rule) => ['DROP', 'REJECT'].includes(targetOf(rule) ?? '')),
     foreign: ['PREROUTING', 'OUTPUT', 'POSTROUTING', 'KUBE-SERVICES', 'KUBE-POSTROUTING'].flatMap(nat).filter((rule) => !isOwn(rule)),
@@ -123,7 +127,7 @@ function isDnat(rule: Rule): boolean {
 }
 
 function isMasquerade(rule: Rule): boolean {
-  return targetOf(rule) === 'KUBE-MARK-MASQ';
+  return targetOf(rule) === 'KUBE-MARK-MASQ' || ((markTargetOf(rule)?.value ?? 0) & 0x4000) !== 0;
 }
 
 function isPortal(rule: Rule): boolean {

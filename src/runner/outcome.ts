@@ -23,8 +23,8 @@ export class Outcome {
     this.#breaks.push(outcome);
   }
 
-  verdictOf(claim: Claim): Verdict | undefined {
-    return this.#claims.find((judged) => judged.claim === claim.id)?.verdict;
+  statusOf(claim: string): Verdict['status'] | undefined {
+    return this.#claims.find((judged) => judged.claim === claim)?.verdict.status;
   }
 
   get totals(): Totals {

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { EnvironmentError, type ExitCode } from '../core/errors.js';
 import type { RunEvent } from '../core/events.js';
 import type { Observation } from '../core/evidence.js';
-import { same } from '../core/text.js';
+import { same, type Text } from '../core/text.js';
 import type { StoredRun } from '../evidence/open-run.js';
 import { EvidenceView } from '../evidence/view.js';
 import { Scene } from '../scene/scene.js';
@@ -45,6 +46,7 @@ export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptio
   if (stored.unlisted.length > 0) {
     emit({ type: 'warned', warning: { code: 'unlisted', text: same(`not part of the run, and not read: ${stored.unlisted.join(', ')}`) } });
   }
+  for (const text of differences(manifest.verdicts, outcome)) emit({ type: 'warned', warning: { code: 'differs', text } });
   const exitCode = outcome.exitCode(error, false);
   emit({
     type: 'run-ended',
@@ -56,6 +58,37 @@ export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptio
     ...(error === undefined ? {} : { error: { message: error.message } }),
   });
   return exitCode;
+}
+
+const storedVerdicts = z.object({
+  claims: z.array(z.object({ claim: z.string(), status: z.string() })),
+  breaks: z.array(z.object({ break: z.string(), status: z.string() })),
+});
+
+/** What the run said of itself and is not confirmed now. Its verdicts are no evidence: they are compared, never used. */
+function differences(verdicts: unknown, outcome: Outcome): readonly Text[] {
+  const stored = storedVerdicts.safeParse(verdicts);
+  if (!stored.success) return [];
+  const changed = stored.data.claims.flatMap(({ claim, status }): Text[] => {
+    const now = outcome.statusOf(claim);
+    if (now === undefined || now === status) return [];
+    return [
+      {
+        en: `the claim '${claim}' was judged ${status} in the run, and ${now} now`,
+        ko: `주장 '${claim}': 실행 때는 ${status}, 지금은 ${now}`,
+      },
+    ];
+  });
+  const { length } = stored.data.breaks;
+  if (length === 0) return changed;
+  const proven = stored.data.breaks.filter(({ status }) => status === 'proven').length;
+  return [
+    ...changed,
+    {
+      en: `the run proved ${proven} of ${length} breaks; only claims are judged again`,
+      ko: `실행 때 고장 ${length}개 중 ${proven}개가 입증되었습니다. 다시 판정하는 것은 주장뿐입니다`,
+    },
+  ];
 }
 
 /** Returns false when the run holds no evidence of the step. */

@@ -57,7 +57,9 @@ function labWith(claim: Partial<Claim>): Lab {
 }
 
 /** A cluster of one object, which can be told to repair itself or to fail. */
-function fakeCluster(options: { readonly repairs?: boolean; readonly failsToApply?: boolean; readonly staysBroken?: boolean } = {}) {
+function fakeCluster(
+  options: { readonly repairs?: boolean; readonly failsToApply?: boolean; readonly staysBroken?: boolean; readonly forgets?: boolean } = {},
+) {
   let patches = 0;
   let objects = [node];
   let disposed = 0;
@@ -77,6 +79,8 @@ function fakeCluster(options: { readonly repairs?: boolean; readonly failsToAppl
     },
     patch: async (_ref, patch) => {
       patches += 1;
+      // It says that the patch was undone, and did not do it.
+      if (options.forgets && patches > 1) return;
       if (options.staysBroken && patches > 1) throw new EnvironmentError('the object is locked');
       objects = [
         {
@@ -189,6 +193,16 @@ t.test('a break that the cluster repaired meanwhile proves nothing', async (t) =
 t.test('a break that turns its claim red for another reason is not proven', async (t) => {
   const { exitCode } = await run(t, labWith({ breaks: [{ ...repaint, becauseOf: 'size' }] }), fakeCluster(), { sabotage: 'all' });
   t.equal(exitCode, 1);
+});
+
+t.test('after a break that leaves the cluster changed, the others are not tried', async (t) => {
+  const fake = fakeCluster({ forgets: true });
+  const { exitCode, events } = await run(t, labWith({ breaks: [repaint, { ...repaint, id: 'again' }] }), fake, { sabotage: 'all' });
+  t.equal(exitCode, 1);
+  t.match(
+    events.filter((event) => event.type === 'break-judged'),
+    [{ outcome: { status: 'not-proven' } }, { outcome: { status: 'inconclusive', why: { en: /not tried: .*'repainted'/ } } }],
+  );
 });
 
 t.test('a break that cannot be taken back ends the run: nothing can be proven on such a cluster', async (t) => {

@@ -116,7 +116,7 @@ class Run {
       await timed(emit, 'sabotage', () =>
         sabotage(stage, this.#breaks, {
           falseAlarm: this.#falseAlarm,
-          wasGreen: (claim) => this.outcome.verdictOf(claim)?.status === 'pass',
+          wasGreen: (claim) => this.outcome.statusOf(claim.id) === 'pass',
           observed: (observations) => this.#observations.push(...observations),
           judged: (outcome) => this.outcome.addBreak(outcome),
         }),

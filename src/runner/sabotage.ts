@@ -39,14 +39,14 @@ export function selectBreaks(lab: Lab, wanted: string | undefined): readonly Sab
 
 /** Proves each break: applied, its claim red for the reason that it names, still in place afterwards, and green again when undone. */
 export async function sabotage(stage: Stage, breaks: readonly SabotageSelection[], options: SabotageOptions): Promise<void> {
+  let spoiledBy: string | undefined;
   for (const selected of breaks) {
     stage.signal.throwIfAborted();
     const { step, claim, broken } = selected;
     stage.emit({ type: 'break-started', step: step.id, claim: claim.id, break: broken.id, says: broken.says });
-    const proof = await prove(stage, selected, options).catch((error: unknown) => {
-      if (stage.signal.aborted || error instanceof BreakNotUndone || !(error instanceof EnvironmentError)) throw error;
-      return inconclusive(same(error.message));
-    });
+    const { proof, whole } = spoiledBy === undefined ? await prove(stage, selected, options) : { proof: onSpoiled(spoiledBy), whole: true };
+    // What comes after would be blamed for this break.
+    if (!whole) spoiledBy = broken.id;
     const outcome = { step: step.id, claim: claim.id, break: broken.id, becauseOf: broken.becauseOf, ...proof };
     options.judged(outcome);
     stage.emit({ type: 'break-judged', outcome, source: broken.source });
@@ -55,40 +55,66 @@ export async function sabotage(stage: Stage, breaks: readonly SabotageSelection[
 
 type Proof = Pick<BreakOutcome, 'status' | 'why' | 'broken'>;
 
-async function prove(stage: Stage, { step, claim, broken }: SabotageSelection, options: SabotageOptions): Promise<Proof> {
-  if (!options.wasGreen(claim)) return inconclusive({ en: 'the claim was not green before', ko: '망가뜨리기 전에도 초록이 아니었습니다' });
-  const label = `sabotage/${broken.id}`;
+interface Proven {
+  readonly proof: Proof;
+  /** The claim is green again after the break. */
+  readonly whole: boolean;
+}
+
+async function prove(stage: Stage, selected: SabotageSelection, options: SabotageOptions): Promise<Proven> {
+  const { claim } = selected;
+  if (!options.wasGreen(claim)) {
+    return { proof: inconclusive({ en: 'the claim was not green before', ko: '망가뜨리기 전에도 초록이 아니었습니다' }), whole: true };
+  }
+  const broken = await orInconclusive(stage, () => breakOnce(stage, selected, options));
+  const green = await orInconclusive(stage, () => judgeOnce(stage, selected, `sabotage/${selected.broken.id}/undone`, options));
+  const whole = green.status === 'pass';
+  if (broken.status !== 'proven' || whole) return { proof: broken, whole };
+  const carried = broken.broken === undefined ? {} : { broken: broken.broken };
+  if (green.status === 'inconclusive') return { proof: { ...inconclusive(green.why), ...carried }, whole };
+  const why = { en: `still not green when undone: ${green.seen.en}`, ko: `되돌린 뒤에도 초록이 아닙니다: ${green.seen.ko}` };
+  return { proof: { status: 'not-proven', why, ...carried }, whole };
+}
+
+/** Judges the claim while the break is in place. `proven` here is still without the look at what comes after. */
+async function breakOnce(stage: Stage, selected: SabotageSelection, options: SabotageOptions): Promise<Proof> {
+  const { broken } = selected;
   const scene = new Scene(stage.lab.roles, await stage.cluster.objects(stage.signal));
   const applied = await applyBreak(stage.cluster, scene, broken, stage.signal);
   let red: Verdict;
   let stillThere: boolean;
   try {
-    red = await judgeOnce(stage, step, claim, label, options);
+    red = await judgeOnce(stage, selected, `sabotage/${broken.id}`, options);
     stillThere = await applied.holds();
   } finally {
     await applied.undo();
   }
-  if (!stillThere)
-    return {
-      ...inconclusive({ en: 'the break was gone before the step had ended', ko: '단계가 끝나기 전에 고장이 사라졌습니다' }),
-      broken: red,
-    };
-  const faulty = notRed(red, broken);
-  if (faulty !== undefined) return { ...faulty, broken: red };
-  const green = await judgeOnce(stage, step, claim, `${label}/undone`, options);
-  if (green.status === 'inconclusive') return { ...inconclusive(green.why), broken: red };
-  if (green.status !== 'pass') {
-    return {
-      status: 'not-proven',
-      why: { en: `still not green when undone: ${green.seen.en}`, ko: `되돌린 뒤에도 초록이 아닙니다: ${green.seen.ko}` },
-      broken: red,
-    };
+  if (!stillThere) {
+    const gone = { en: 'the break was gone before the step had ended', ko: '단계가 끝나기 전에 고장이 사라졌습니다' };
+    return { ...inconclusive(gone), broken: red };
   }
   const why = {
     en: `red because of ${broken.becauseOf}, green again when undone`,
     ko: `${broken.becauseOf} 때문에 빨강, 되돌리니 다시 초록`,
   };
-  return { status: 'proven', why, broken: red };
+  return { ...(notRed(red, broken) ?? { status: 'proven', why }), broken: red };
+}
+
+/** An environment that fails here proves nothing, for or against; it does not end the run. */
+async function orInconclusive<T>(stage: Stage, work: () => Promise<T>): Promise<T | (Proof & { readonly status: 'inconclusive' })> {
+  try {
+    return await work();
+  } catch (error) {
+    if (stage.signal.aborted || error instanceof BreakNotUndone || !(error instanceof EnvironmentError)) throw error;
+    return inconclusive(same(error.message));
+  }
+}
+
+function onSpoiled(by: string): Proof {
+  return inconclusive({
+    en: `not tried: the cluster was not whole again after the break '${by}'`,
+    ko: `시도하지 않음: 고장 '${by}' 뒤에 클러스터가 원래대로 돌아오지 않았습니다`,
+  });
 }
 
 function notRed(red: Verdict, broken: Break): Proof | undefined {
@@ -108,7 +134,7 @@ function notRed(red: Verdict, broken: Break): Proof | undefined {
 }
 
 /** Takes the step for one claim, with the probes that the claim needs and no others; again where the evidence was not sound. */
-async function judgeOnce(stage: Stage, step: Step, claim: Claim, label: string, options: SabotageOptions): Promise<Verdict> {
+async function judgeOnce(stage: Stage, { step, claim }: SabotageSelection, label: string, options: SabotageOptions): Promise<Verdict> {
   const verdicts = new StepVerdicts([claim], stage.tools.judge, options.falseAlarm);
   const only = new Set(stage.tools.observationsOf(claim));
   for (let attempt = 1; ; attempt++) {
@@ -121,6 +147,6 @@ async function judgeOnce(stage: Stage, step: Step, claim: Claim, label: string, 
   }
 }
 
-function inconclusive(why: Text): Proof {
+function inconclusive(why: Text): Proof & { readonly status: 'inconclusive' } {
   return { status: 'inconclusive', why };
 }

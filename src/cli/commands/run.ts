@@ -1,6 +1,6 @@
 import { netnsProvider } from '../../clusters/netns/provider.js';
 import type { ClusterProvider } from '../../core/cluster.js';
-import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
+import { type ExitCode, exitCodes, SvclabError, UsageError } from '../../core/errors.js';
 import { Registry } from '../../core/registry.js';
 import { runLab } from '../../runner/run-lab.js';
 import { loadLab } from '../../schema/load-lab.js';
@@ -41,7 +41,10 @@ export async function run(context: CommandContext, names: readonly string[], opt
   const codes: ExitCode[] = [];
   try {
     for (const lab of labs) {
-      if (context.signal.aborted) break;
+      if (context.signal.aborted) {
+        codes.push(context.signal.reason instanceof SvclabError ? context.signal.reason.exitCode : exitCodes.interrupted);
+        break;
+      }
       codes.push(
         await runLab({
           lab,

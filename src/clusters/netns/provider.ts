@@ -48,8 +48,8 @@ function notHonoured(fields: readonly string[]): Warning {
   return {
     code: 'not-honoured',
     text: {
-      en: `the embedded cluster has no API server and cannot honour: ${list} (--cluster kind does)`,
-      ko: `내장 클러스터에는 API 서버가 없어 다음을 반영할 수 없습니다: ${list} (--cluster kind에서는 반영됩니다)`,
+      en: `the embedded cluster has no API server and cannot honour: ${list}`,
+      ko: `내장 클러스터에는 API 서버가 없어 다음을 반영할 수 없습니다: ${list}`,
     },
   };
 }

@@ -17,7 +17,7 @@ export function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     path.unshift('/run/svclab/bin');
   }
   // A fixed locale, because outputs are read by programs.
-  return { PATH: path.join(':'), HOME: env['HOME'] ?? '/', LC_ALL: 'C', TZ: env['TZ'] ?? 'UTC' };
+  return { PATH: path.join(':'), HOME: '/run/svclab', LC_ALL: 'C', TZ: env['TZ'] ?? 'UTC' };
 }
 
 function isExecutable(file: string): boolean {
