@@ -47,6 +47,10 @@ t.test('translated before the first wire', async (t) => {
   t.equal(outcome(judged(hopCheck, asked, staged)), 'destination');
   const otherPort = changed((packet) => ({ ...packet, to: { ...packet.to, port: packet.to.port === 80 ? 8080 : packet.to.port } }));
   t.equal(outcome(judged(hopCheck, arrived, otherPort)), 'destination', 'another port is another destination');
+  const moved = changed((packet) =>
+    packet.from.address === client.address && packet.to.port === 80 ? { ...packet, from: { ...packet.from, port: 61_000 } } : packet,
+  );
+  t.equal(outcome(judged(hopCheck, arrived, moved)), 'inconclusive', 'a port that the kernel changed for want of a free tuple');
 });
 
 t.test('masqueraded', async (t) => {

@@ -86,9 +86,18 @@ function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence
   const all = sightings.flat();
   if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort)))
     return fail('destination', seen);
-  if (!all.every(({ source, sourcePort }) => fits(ends.source, source, sourcePort))) return fail('source', seen);
+  if (!all.every(({ source }) => source === ends.source?.address)) return fail('source', seen);
+  if (!all.every(({ source, sourcePort }) => fits(ends.source, source, sourcePort))) {
+    return { status: 'inconclusive', why: otherPort, expected, seen, ...details };
+  }
   return { status: 'pass', expected, seen, ...details };
 }
+
+/** Not the cluster's doing, and no masquerading: where another connection's tuple is in the way, the kernel picks a free port (nf_nat_core.c, get_unique_tuple). */
+const otherPort: Text = {
+  en: 'the kernel gave the connection another source port, since an earlier connection still had that tuple',
+  ko: '이전 연결이 같은 튜플을 아직 쓰고 있어 커널이 출발지 포트를 바꾸었습니다',
+};
 
 function fits(end: End | undefined, address: string, port: number): boolean {
   return end?.address === address && (end.port === undefined || end.port === port);
