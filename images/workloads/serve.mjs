@@ -10,8 +10,12 @@ if (plan.kind !== 'server') {
   process.stderr.write(`${image}: ${plan.kind === 'fault' ? `${plan.message}; ${plan.hint}` : 'not a server'}\n`);
   process.exit(1);
 }
-const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []).map(({ address }) => address);
-const servers = plan.ports.map((port) => createServer(plan.serverOptions, plan.handler({ name: hostname(), addresses, env })).listen({ port, backlog: 1024 }));
+const addresses = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .map(({ address }) => address);
+const servers = plan.ports.map((port) =>
+  createServer(plan.serverOptions, plan.handler({ name: hostname(), addresses, env })).listen({ port, backlog: 1024 }),
+);
 for (const name of ['SIGINT', 'SIGTERM']) {
   process.on(name, () => {
     for (const server of servers) server.closeAllConnections();

@@ -1,3 +1,4 @@
+import { kindProvider } from '../../clusters/kind/provider.js';
 import { netnsProvider } from '../../clusters/netns/provider.js';
 import type { ClusterProvider } from '../../core/cluster.js';
 import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
@@ -27,6 +28,7 @@ export interface RunCommandOptions {
 export async function run(context: CommandContext, names: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
   const providers = new Registry<ClusterProvider>('cluster', [
     netnsProvider({ root: context.root, env: context.env, tools: requiredTools() }),
+    kindProvider(),
   ]);
   const provider = providers.get(options.cluster);
   const labs = names.map((name) => loadLab(findLab(name, context.cwd), labRegistries));
