@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../core/errors.js';
 import { type Executor, succeeded } from '../core/executor.js';
@@ -104,14 +104,15 @@ async function programs(shop: Workshop, definition: Extract<Artifact, { kind: 'p
   await mkdir(root);
   await run(shop, ['tar', '--extract', '--file', base.file, '--directory', root]);
   const loaded = new Set<string>();
-  for (const program of definition.programs) {
+  const plugins = (await readdir(join(root, definition.plugins))).filter((name) => name.endsWith('.so')).map((name) => join(definition.plugins, name));
+  for (const program of [...definition.programs, ...plugins]) {
     for (const library of libraries(await run(shop, ['chroot', root, 'ldd', `/${program}`]))) {
       loaded.add(library);
       loaded.add((await run(shop, ['chroot', root, 'readlink', '-f', library])).trim());
     }
   }
   // The top-level links of a merged /usr, and a writable /run for iptables' lock.
-  const frame = ['bin', 'lib', 'lib64', 'sbin', 'run'];
+  const frame = [definition.plugins, 'bin', 'lib', 'lib64', 'sbin', 'run'];
   const wanted = [...frame, ...definition.programs, ...definition.extra, ...[...loaded].map(inUsr)];
   await rm(join(root, 'run'), { recursive: true, force: true });
   await mkdir(join(root, 'run'));

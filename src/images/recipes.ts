@@ -63,11 +63,11 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
     kind: 'programs',
     from: 'node-root',
     programs: ['usr/bin/ip', 'usr/sbin/conntrack', 'usr/sbin/ipset', 'usr/sbin/nft', 'usr/sbin/xtables-nft-multi'],
+    plugins: 'usr/lib/x86_64-linux-gnu/xtables',
     extra: [
       ...['iptables', 'iptables-save', 'iptables-restore']
         .flatMap((name) => [name, name.replace('ip', 'ip6')])
         .flatMap((name) => [`usr/sbin/${name}`, `etc/alternatives/${name}`, `usr/sbin/${name.replace('tables', 'tables-nft')}`]),
-      'usr/lib/x86_64-linux-gnu/xtables',
       'etc/passwd',
       'etc/group',
     ],

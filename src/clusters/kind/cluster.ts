@@ -129,7 +129,7 @@ export class KindCluster implements Cluster {
 
   /** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
   async #settle(signal: AbortSignal): Promise<void> {
-    const patience = { intervalMs: 250, timeoutMs: 120_000, signal };
+    const patience = { intervalMs: 500, timeoutMs: 120_000, signal };
     await waitFor('the cluster', async () => {
       const objects = await this.objects(signal);
       const why = unready(objects);
