@@ -104,7 +104,9 @@ async function programs(shop: Workshop, definition: Extract<Artifact, { kind: 'p
   await mkdir(root);
   await run(shop, ['tar', '--extract', '--file', base.file, '--directory', root]);
   const loaded = new Set<string>();
-  const plugins = (await readdir(join(root, definition.plugins))).filter((name) => name.endsWith('.so')).map((name) => join(definition.plugins, name));
+  const plugins = (await readdir(join(root, definition.plugins)))
+    .filter((name) => name.endsWith('.so'))
+    .map((name) => join(definition.plugins, name));
   for (const program of [...definition.programs, ...plugins]) {
     for (const library of libraries(await run(shop, ['chroot', root, 'ldd', `/${program}`]))) {
       loaded.add(library);

@@ -7,7 +7,7 @@ import type { Part, Recipe } from './recipe.js';
 import { softwareText } from './software.js';
 
 /** The label that holds the recipe's digest. */
-export const recipeLabel = 'svclab.recipe';
+const recipeLabel = 'svclab.recipe';
 
 /** The image that the engine holds for a recipe: its id, and whether it was built from the recipe as it is now. */
 export interface ImageState {

@@ -5,7 +5,13 @@ export type Artifact =
   /** A Debian root as a tar, by debootstrap. */
   | { readonly kind: 'debian'; readonly suite: string; readonly packages: readonly string[] }
   /** A tar of some programs of a Debian root with the folder of their plugins, and the libraries that any of them loads. */
-  | { readonly kind: 'programs'; readonly from: string; readonly programs: readonly string[]; readonly plugins: string; readonly extra: readonly string[] }
+  | {
+      readonly kind: 'programs';
+      readonly from: string;
+      readonly programs: readonly string[];
+      readonly plugins: string;
+      readonly extra: readonly string[];
+    }
   /** A tar of the Node that runs this program, with the libraries it loads. */
   | { readonly kind: 'node' };
 

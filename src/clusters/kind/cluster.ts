@@ -73,7 +73,10 @@ export class KindCluster implements Cluster {
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const text = await this.#tools.kubectl(['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'], { signal });
+    const text = await this.#tools.kubectl(
+      ['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'],
+      { signal },
+    );
     const list: unknown = JSON.parse(text);
     return isRecord(list) ? itemsOf(list['items']).filter(isKubeObject) : [];
   }
@@ -84,7 +87,8 @@ export class KindCluster implements Cluster {
       const result = await node.run(argv, { signal });
       return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
     };
-    const nodeInfo = '{.items[0].status.nodeInfo.kubeletVersion} {.items[0].status.nodeInfo.kubeProxyVersion} {.items[0].status.nodeInfo.containerRuntimeVersion} {.items[0].status.nodeInfo.kernelVersion}';
+    const nodeInfo =
+      '{.items[0].status.nodeInfo.kubeletVersion} {.items[0].status.nodeInfo.kubeProxyVersion} {.items[0].status.nodeInfo.containerRuntimeVersion} {.items[0].status.nodeInfo.kernelVersion}';
     const [info, kind, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
       this.#tools.kubectl(['get', 'nodes', '--output', `jsonpath=${nodeInfo}`], { signal }),
       this.#tools.kind(['version'], { signal }),
@@ -96,7 +100,20 @@ export class KindCluster implements Cluster {
       ask('curl', '--version'),
     ]);
     const [kubelet = '', kubeProxy = '', containerd = '', kernel = ''] = info.split(' ');
-    return { kernel, iptables, nft, tcpdump, conntrack, ip, curl, kubelet, 'kube-proxy': kubeProxy, 'container runtime': containerd, kind: kind.trim(), cluster: 'kind' };
+    return {
+      kernel,
+      iptables,
+      nft,
+      tcpdump,
+      conntrack,
+      ip,
+      curl,
+      kubelet,
+      'kube-proxy': kubeProxy,
+      'container runtime': containerd,
+      kind: kind.trim(),
+      cluster: 'kind',
+    };
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
@@ -130,22 +147,34 @@ export class KindCluster implements Cluster {
   /** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
   async #settle(signal: AbortSignal): Promise<void> {
     const patience = { intervalMs: 500, timeoutMs: 120_000, signal };
-    await waitFor('the cluster', async () => {
-      const objects = await this.objects(signal);
-      const why = unready(objects);
-      if (why !== undefined) throw new EnvironmentError(why);
-      await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
-      return true;
-    }, patience);
-    await waitFor('the rules to settle', async () => {
-      const before = await this.#handles(signal);
-      await new Promise((resolve) => setTimeout(resolve, quietMs));
-      if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
-      return true;
-    }, patience);
+    await waitFor(
+      'the cluster',
+      async () => {
+        const objects = await this.objects(signal);
+        const why = unready(objects);
+        if (why !== undefined) throw new EnvironmentError(why);
+        await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
+        return true;
+      },
+      patience,
+    );
+    await waitFor(
+      'the rules to settle',
+      async () => {
+        const before = await this.#handles(signal);
+        await new Promise((resolve) => setTimeout(resolve, quietMs));
+        if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
+        return true;
+      },
+      patience,
+    );
   }
 
-  async #chainsInPlace(objects: readonly KubeObject[], node: { readonly name: string; readonly ip: string }, signal: AbortSignal): Promise<void> {
+  async #chainsInPlace(
+    objects: readonly KubeObject[],
+    node: { readonly name: string; readonly ip: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const save = await this.executor(`node/${node.name}`).run(['iptables-save', '-t', 'nat'], { signal });
     const wanted = chainsWanted(objects, node, this.podSubnet);
     const found = chainsFound(save.stdout);
@@ -166,5 +195,11 @@ function words(ref: ObjectRef): readonly string[] {
 
 /** What the API server gives is an object of its own schema; its name and kind are all that is looked at here. */
 function isKubeObject(value: unknown): value is KubeObject {
-  return isRecord(value) && typeof value['kind'] === 'string' && typeof value['apiVersion'] === 'string' && isRecord(value['metadata']) && typeof value['metadata']['name'] === 'string';
+  return (
+    isRecord(value) &&
+    typeof value['kind'] === 'string' &&
+    typeof value['apiVersion'] === 'string' &&
+    isRecord(value['metadata']) &&
+    typeof value['metadata']['name'] === 'string'
+  );
 }

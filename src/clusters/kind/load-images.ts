@@ -6,7 +6,13 @@ import { fullName } from './manifests.js';
 import type { Tools } from './tools.js';
 
 /** Brings images that this machine's engine holds to the nodes that lack them; one that it does not hold is left for the node to pull. */
-export async function loadImages(tools: Tools, cluster: string, nodes: readonly string[], images: readonly string[], signal: AbortSignal): Promise<void> {
+export async function loadImages(
+  tools: Tools,
+  cluster: string,
+  nodes: readonly string[],
+  images: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const wanted = [...new Set(images.map(fullName))];
   const held: HeldImage[] = [];
   for (const name of wanted) {
@@ -24,7 +30,13 @@ export async function loadImages(tools: Tools, cluster: string, nodes: readonly 
   for (const [key, group] of groups) await send(tools, cluster, group, key.split(' '), signal);
 }
 
-async function send(tools: Tools, cluster: string, nodes: readonly string[], images: readonly string[], signal: AbortSignal): Promise<void> {
+async function send(
+  tools: Tools,
+  cluster: string,
+  nodes: readonly string[],
+  images: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'svclab-images-'));
   try {
     const archive = join(folder, 'images.tar');

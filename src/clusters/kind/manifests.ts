@@ -17,7 +17,11 @@ export function objectsToApply(manifests: readonly ManifestSource[]): readonly W
 
 /** Every image that the manifests name. */
 export function imagesOf(objects: readonly Written[]): readonly string[] {
-  return [...new Set(objects.flatMap((object) => containersOf(podSpecOf(object)).flatMap(({ image }) => (typeof image === 'string' ? [image] : []))))].sort();
+  return [
+    ...new Set(
+      objects.flatMap((object) => containersOf(podSpecOf(object)).flatMap(({ image }) => (typeof image === 'string' ? [image] : []))),
+    ),
+  ].sort();
 }
 
 function prepared(object: Written): Written {

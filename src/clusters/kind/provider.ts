@@ -10,7 +10,7 @@ import { localExecutor } from '../../exec/local.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { KindCluster } from './cluster.js';
 import { objectsToApply } from './manifests.js';
-import { toolsFor, type Tools } from './tools.js';
+import { type Tools, toolsFor } from './tools.js';
 
 const kindVersion = 'v0.24.0';
 const localImage = 'svclab/node:v1.31.0';
@@ -40,8 +40,18 @@ async function findings(local: Executor, signal: AbortSignal): Promise<readonly 
     return succeeded(result) && fits.test(detail) ? { what, ok: true, detail } : { what, ok: false, detail: detail || 'not found', hint };
   };
   return Promise.all([
-    ask('docker', ['docker', 'version', '--format', '{{.Server.Version}}'], /\d/, 'install Docker, start it, and let this user use its socket'),
-    ask('kind', ['kind', 'version'], new RegExp(`kind ${kindVersion.replaceAll('.', '\\.')}\\b`), `go install sigs.k8s.io/kind@${kindVersion}`),
+    ask(
+      'docker',
+      ['docker', 'version', '--format', '{{.Server.Version}}'],
+      /\d/,
+      'install Docker, start it, and let this user use its socket',
+    ),
+    ask(
+      'kind',
+      ['kind', 'version'],
+      new RegExp(`kind ${kindVersion.replaceAll('.', '\\.')}\\b`),
+      `go install sigs.k8s.io/kind@${kindVersion}`,
+    ),
     ask('kubectl', ['kubectl', 'version', '--client'], /\d/, 'install kubectl v1.31'),
   ]);
 }
@@ -51,7 +61,8 @@ async function create(local: Executor, request: ClusterRequest): Promise<Cluster
   const config = loadKindConfig(request.config);
   const { signal } = request;
   const [missing] = (await findings(local, signal)).filter((finding) => !finding.ok);
-  if (missing !== undefined) throw new UnmetError(`${missing.what}: ${missing.detail}`, missing.hint === undefined ? {} : { hint: missing.hint });
+  if (missing !== undefined)
+    throw new UnmetError(`${missing.what}: ${missing.detail}`, missing.hint === undefined ? {} : { hint: missing.hint });
   const cleanup = new CleanupStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'svclab-kind-'));
@@ -74,12 +85,26 @@ async function reuse(tools: Tools, name: string, kubeconfig: string, digest: str
   const path = `jsonpath={.items[0].metadata.annotations.${annotation.replaceAll('.', '\\.')}}`;
   const found = (await tools.kubectl(['get', 'nodes', '--output', path], { signal: request.signal })).trim();
   const end = `'kind delete cluster --name ${name}' removes it`;
-  if (found === '') throw new UsageError(`a cluster named ${name} is there, and svclab did not make it`, { hint: `svclab leaves it alone; ${end}` });
+  if (found === '')
+    throw new UsageError(`a cluster named ${name} is there, and svclab did not make it`, { hint: `svclab leaves it alone; ${end}` });
   if (found !== digest) throw new UsageError(`the running cluster ${name} has another configuration`, { hint: end });
-  request.warn({ code: 'reused', text: { en: `the running cluster ${name} is used and left running`, ko: `이미 떠 있는 클러스터 ${name}을(를) 쓰고, 끝난 뒤에도 남겨 둡니다` } });
+  request.warn({
+    code: 'reused',
+    text: {
+      en: `the running cluster ${name} is used and left running`,
+      ko: `이미 떠 있는 클러스터 ${name}을(를) 쓰고, 끝난 뒤에도 남겨 둡니다`,
+    },
+  });
 }
 
-async function make(tools: Tools, name: string, kubeconfig: string, digest: string, request: ClusterRequest, cleanup: CleanupStack): Promise<void> {
+async function make(
+  tools: Tools,
+  name: string,
+  kubeconfig: string,
+  digest: string,
+  request: ClusterRequest,
+  cleanup: CleanupStack,
+): Promise<void> {
   const { signal } = request;
   cleanup.add(`the cluster ${name}`, async () => {
     await tools.kind(['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig], { timeoutMs: 120_000 });

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../core/cluster.js';
-import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
 import { endpointSlices, isReady } from '../../objects/endpoints.js';
+import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
 import type { Deployment, EndpointSlice } from '../../objects/kubernetes.js';
 import { isServiceChain } from '../../proxy/iptables/names.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
@@ -20,10 +20,12 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
   for (const service of objects.filter(isService)) {
     if (Object.keys(service.spec.selector ?? {}).length === 0) continue;
     const of = (slice: EndpointSlice): boolean =>
-      slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name && slice.metadata.namespace === service.metadata.namespace;
+      slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name &&
+      slice.metadata.namespace === service.metadata.namespace;
     const wanted = described(endpointSlices(service, pods));
     const found = described(slices.filter(of));
-    if (wanted !== found) return `the EndpointSlices of ${service.metadata.name} hold ${found || 'nothing'}, and should hold ${wanted || 'nothing'}`;
+    if (wanted !== found)
+      return `the EndpointSlices of ${service.metadata.name} hold ${found || 'nothing'}, and should hold ${wanted || 'nothing'}`;
   }
   return undefined;
 }
@@ -56,7 +58,11 @@ export function nodeAddresses(objects: readonly KubeObject[]): readonly { readon
 }
 
 /** The Services' chains that kube-proxy should hold on a node, and those in an `iptables-save` of it: each sorted, as one text. */
-export function chainsWanted(objects: readonly KubeObject[], node: { readonly name: string; readonly ip: string }, clusterCIDR: string): string {
+export function chainsWanted(
+  objects: readonly KubeObject[],
+  node: { readonly name: string; readonly ip: string },
+  clusterCIDR: string,
+): string {
   return [...new Set(iptablesRules({ objects, node, clusterCIDR }).serviceChains)].sort().join(' ');
 }
 
@@ -64,4 +70,3 @@ export function chainsFound(save: string): string {
   const chains = save.split('\n').flatMap((line) => /^:(\S+) /.exec(line)?.[1] ?? []);
   return [...new Set(chains.filter(isServiceChain))].sort().join(' ');
 }
-

@@ -69,7 +69,16 @@ export class Sidecars implements AsyncDisposable {
     }
     const running = async (): Promise<true | undefined> => ((await state()).includes('running') ? true : undefined);
     await waitFor(`the probe's container in pod ${namespace}/${name}`, running, { intervalMs: 200, timeoutMs: 30_000 });
-    return insideExecutor(this.#tools.local, place, [...this.#tools.kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', ephemeralName, '--']);
+    return insideExecutor(this.#tools.local, place, [
+      ...this.#tools.kubectlPrefix,
+      'exec',
+      '--stdin',
+      ...where,
+      name,
+      '--container',
+      ephemeralName,
+      '--',
+    ]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
