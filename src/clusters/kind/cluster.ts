@@ -26,19 +26,25 @@ export class KindCluster implements Cluster {
   readonly #config: KindConfig;
   readonly #sidecars: Sidecars;
   readonly #cleanup: CleanupStack;
+  readonly #temporary: CleanupStack;
   /** What `apply` has put there, to be taken away from a cluster that stays. */
   readonly #applied = new Map<string, ObjectRef>();
   /** The cluster was there before. */
   readonly #reused: boolean;
 
-  /** @param cleanup what ends with the cluster: its deletion, where it was made here. */
-  constructor(tools: Tools, config: KindConfig, options: { readonly cleanup: CleanupStack; readonly reused: boolean }) {
+  /** @param options `cleanup`: what ends with the cluster, its deletion where it was made here; `temporary`: what goes even when it stays. */
+  constructor(
+    tools: Tools,
+    config: KindConfig,
+    options: { readonly cleanup: CleanupStack; readonly temporary: CleanupStack; readonly reused: boolean },
+  ) {
     this.name = config.name;
     this.podSubnet = config.podSubnet;
     this.serviceSubnet = config.serviceSubnet;
     this.#tools = tools;
     this.#config = config;
     this.#cleanup = options.cleanup;
+    this.#temporary = options.temporary;
     this.#reused = options.reused;
     this.#sidecars = new Sidecars(tools, config.name);
   }
@@ -118,6 +124,7 @@ export class KindCluster implements Cluster {
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     await this.#sidecars[Symbol.asyncDispose]();
+    await this.#temporary.run();
     return {
       enter: ['docker', 'exec', '--interactive', '--tty', this.#config.nodes[0]?.name ?? '', 'bash'],
       end: ['kind', 'delete', 'cluster', '--name', this.name],

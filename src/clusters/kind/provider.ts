@@ -66,14 +66,16 @@ async function create(local: Executor, request: ClusterRequest): Promise<Cluster
   const cleanup = new CleanupStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'svclab-kind-'));
-    cleanup.add('the kubeconfig', () => rm(folder, { recursive: true, force: true }));
+    // Apart from the rest, since it goes too when the cluster stays.
+    const temporary = cleanup.use('the temporary files', new CleanupStack());
+    temporary.add('the kubeconfig', () => rm(folder, { recursive: true, force: true }));
     const kubeconfig = join(folder, 'kubeconfig');
     const tools = toolsFor(local, kubeconfig);
     const digest = createHash('sha256').update(request.config.text).digest('hex');
     const there = (await tools.kind(['get', 'clusters'], { signal })).split('\n').includes(config.name);
     if (there) await reuse(tools, config.name, kubeconfig, digest, request);
     else await make(tools, config.name, kubeconfig, digest, request, cleanup);
-    return new KindCluster(tools, config, { cleanup, reused: there });
+    return new KindCluster(tools, config, { cleanup, temporary, reused: there });
   } catch (error) {
     await cleanup.run();
     throw error;
