@@ -6,9 +6,9 @@ import { waitFor } from '../../core/wait.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
-import { imagesOf, objectsToApply } from './manifests.js';
+import { imagesByNode, objectsToApply } from './manifests.js';
 import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
-import { Sidecars, toolImage } from './sidecars.js';
+import { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 
 /** The container on the nodes' network that asks from outside. */
@@ -60,7 +60,7 @@ export class KindCluster implements Cluster {
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
     const objects = objectsToApply(manifests);
     const nodes = this.#config.nodes.map((node) => node.name);
-    await loadImages(this.#tools, this.name, nodes, [toolImage, ...imagesOf(objects)], signal);
+    await loadImages(this.#tools, this.name, imagesByNode(objects, nodes), signal);
     for (const object of objects) this.#remember(object);
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
     await this.#tools.kubectl(['apply', '--filename', '-'], { input: list, signal });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fullName, imagesOf, objectsToApply } from './manifests.js';
+import { fullName, imagesByNode, objectsToApply } from './manifests.js';
 
 const text = `apiVersion: v1
 kind: Pod
@@ -49,8 +49,15 @@ t.test('a pod read back from a cluster can be applied again', async (t) => {
   t.same(written?.['spec'], { containers: [{ name: 'c', image: 'traefik/whoami', imagePullPolicy: 'IfNotPresent' }] });
 });
 
-t.test('every image once', async (t) => {
-  t.same(imagesOf(objectsToApply([{ file: 'all.yaml', text }])), ['mendhak/http-https-echo', 'traefik/whoami']);
+t.test('a node needs the images of its pods, and of those that may come to any node', async (t) => {
+  const found = imagesByNode(objectsToApply([{ file: 'all.yaml', text }]), ['myk8s-worker', 'myk8s-worker2']);
+  t.same(
+    [...found],
+    [
+      ['myk8s-worker', ['mendhak/http-https-echo', 'traefik/whoami']],
+      ['myk8s-worker2', ['mendhak/http-https-echo']],
+    ],
+  );
 });
 
 t.test('names as containerd writes them', async (t) => {

@@ -15,13 +15,14 @@ export function objectsToApply(manifests: readonly ManifestSource[]): readonly W
   return manifests.flatMap((source) => readItems(source).items.map((item) => prepared(item.value)));
 }
 
-/** Every image that the manifests name. */
-export function imagesOf(objects: readonly Written[]): readonly string[] {
-  return [
-    ...new Set(
-      objects.flatMap((object) => containersOf(podSpecOf(object)).flatMap(({ image }) => (typeof image === 'string' ? [image] : []))),
-    ),
-  ].sort();
+/** The images that each node will need: those of the pods that name it, and of every pod that may come to any. */
+export function imagesByNode(objects: readonly Written[], nodes: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const specs = objects.map(podSpecOf).filter(isRecord);
+  const of = (node: string): readonly string[] =>
+    specs
+      .filter(({ nodeName }) => nodeName === undefined || nodeName === node)
+      .flatMap((spec) => containersOf(spec).flatMap(({ image }) => (typeof image === 'string' ? [image] : [])));
+  return new Map(nodes.map((node) => [node, [...new Set(of(node))].sort()]));
 }
 
 function prepared(object: Written): Written {

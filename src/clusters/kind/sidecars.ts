@@ -1,10 +1,11 @@
 import type { Executor, Place } from '../../core/executor.js';
 import { waitFor } from '../../core/wait.js';
 import { insideExecutor } from '../../exec/inside.js';
+import { loadImages } from './load-images.js';
 import type { Tools } from './tools.js';
 
 /** The image with the tools that probes and breaks need. */
-export const toolImage = 'nicolaka/netshoot:latest';
+const toolImage = 'nicolaka/netshoot:latest';
 const ephemeralName = 'svclab-probe';
 
 /**
@@ -62,6 +63,8 @@ export class Sidecars implements AsyncDisposable {
     const status = `{.status.ephemeralContainerStatuses[?(@.name=="${ephemeralName}")].state}`;
     const state = (): Promise<string> => kubectl(['get', 'pod', name, ...where, '--output', `jsonpath=${status}`]);
     if ((await state()) === '') {
+      const node = await kubectl(['get', 'pod', name, ...where, '--output', 'jsonpath={.spec.nodeName}']);
+      await loadImages(this.#tools, this.#cluster, new Map([[node, [toolImage]]]));
       await kubectl([
         ...['debug', name, ...where, '--container', ephemeralName, '--image', toolImage, '--image-pull-policy', 'IfNotPresent'],
         ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],
