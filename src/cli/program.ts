@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type ExitCode, exitCodes } from '../core/errors.js';
 import { type Language, languages } from '../core/text.js';
 import type { CommandContext } from './context.js';
@@ -116,6 +116,14 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .description('say what this machine has and lacks')
     .option('--json', 'as JSON')
     .action(async (options) => does((await import('./commands/doctor.js')).doctor(context(), options)));
+
+  program
+    .command('images')
+    .description('the images of a real cluster, built from modules and packages where no registry is reachable')
+    .addArgument(new Argument('<action>', 'what to do').choices(['list', 'build', 'save', 'load']))
+    .argument('[file]', 'the archive to save to or to load from')
+    .option('--json', 'as JSON (list)')
+    .action(async (action, file, options) => does((await import('./commands/images.js')).images(context(), action, file, options)));
 
   program
     .command('completion')

@@ -1,3 +1,4 @@
+import { kindProvider } from '../../clusters/kind/provider.js';
 import { netnsProvider } from '../../clusters/netns/provider.js';
 import type { ClusterProvider } from '../../core/cluster.js';
 import { type ExitCode, exitCodes, SvclabError, UsageError } from '../../core/errors.js';
@@ -27,6 +28,7 @@ export interface RunCommandOptions {
 export async function run(context: CommandContext, names: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
   const providers = new Registry<ClusterProvider>('cluster', [
     netnsProvider({ root: context.root, env: context.env, tools: requiredTools() }),
+    kindProvider(),
   ]);
   if (options.cluster === 'kind')
     throw new UsageError("this version of svclab has no provider 'kind' yet", { hint: `clusters: ${providers.kinds.join(', ')}` });

@@ -1,0 +1,3 @@
+module svclab/images/agents
+
+go 1.22.0

@@ -1,0 +1,65 @@
+// The pod network of a kind cluster, as kindnet wires it: a point-to-point link for each pod, its address from the node's own range; a route over
+// the bridge to each other node's range; and a masquerade for what leaves the pods' range. It watches the nodes and holds no state of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	cniFile   = "/etc/cni/net.d/10-kindnet.conflist"
+	every     = 10 * time.Second
+	afterFail = time.Second
+)
+
+func main() {
+	log.SetFlags(log.LstdFlags | log.LUTC)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	self, podSubnets := os.Getenv("NODE_NAME"), strings.Split(os.Getenv("POD_SUBNET"), ",")
+	if self == "" || podSubnets[0] == "" {
+		log.Fatal("NODE_NAME and POD_SUBNET must be set")
+	}
+	api, err := inCluster()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for ctx.Err() == nil {
+		wait := every
+		if err := reconcile(ctx, api, self, podSubnets); err != nil && ctx.Err() == nil {
+			log.Print(err)
+			wait = afterFail
+		}
+		api.changed(ctx, wait)
+	}
+}
+
+func reconcile(ctx context.Context, api *client, self string, podSubnets []string) error {
+	nodes, err := api.nodes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := masquerade(ctx, podSubnets); err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		for _, subnet := range node.podSubnets() {
+			if node.Metadata.Name == self {
+				err = writeCNI(cniFile, subnet)
+			} else if address := node.internalAddress(); address != "" {
+				err = run(ctx, "", "ip", "route", "replace", subnet, "via", address)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", node.Metadata.Name, err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+const chain = "KIND-MASQ-AGENT"
+
+// The CNI configuration (CNI spec 0.3.1) of a node whose pods have addresses of `subnet`: a veth pair for each pod without a bridge, and host ports.
+func cniConfig(subnet string) ([]byte, error) {
+	type object = map[string]any
+	return json.MarshalIndent(object{
+		"cniVersion": "0.3.1",
+		"name":       "kindnet",
+		"plugins": []object{
+			{
+				"type":   "ptp",
+				"ipMasq": false,
+				"ipam": object{
+					"type":    "host-local",
+					"dataDir": "/run/cni-ipam-state",
+					"routes":  []object{{"dst": "0.0.0.0/0"}},
+					"ranges":  [][]object{{{"subnet": subnet}}},
+				},
+				"mtu": 1500,
+			},
+			{"type": "portmap", "capabilities": object{"portMappings": true}},
+		},
+	}, "", "  ")
+}
+
+// The node is Ready as soon as this file is there: it appears whole, or not at all.
+func writeCNI(file, subnet string) error {
+	wanted, err := cniConfig(subnet)
+	if err != nil {
+		return err
+	}
+	if present, err := os.ReadFile(file); err == nil && bytes.Equal(present, wanted) {
+		return nil
+	}
+	// A name that the runtime does not take for a configuration.
+	if err := os.WriteFile(file+".part", wanted, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".part", file)
+}
+
+// Rules of the chain: what stays among the pods keeps its address, what leaves takes the node's.
+func chainRules(podSubnets []string) []string {
+	rules := []string{}
+	for _, subnet := range podSubnets {
+		if !strings.Contains(subnet, ":") {
+			rules = append(rules, fmt.Sprintf(`-A %s -d %s -m comment --comment "kind-masq-agent: local traffic is not subject to MASQUERADE" -j RETURN`, chain, subnet))
+		}
+	}
+	return append(rules, fmt.Sprintf(
+		`-A %s -m comment --comment "kind-masq-agent: outbound traffic is subject to MASQUERADE (must be last in chain)" -j MASQUERADE`, chain))
+}
+
+var jump = []string{"POSTROUTING", "-m", "addrtype", "!", "--dst-type", "LOCAL", "-m", "comment", "--comment",
+	"kind-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom " + chain + " chain", "-j", chain}
+
+// Puts the rules in place where they are not: rules that are there keep their counters.
+func masquerade(ctx context.Context, podSubnets []string) error {
+	if run(ctx, "", "iptables", append([]string{"-w", "-t", "nat", "-C"}, jump...)...) == nil {
+		return nil
+	}
+	text := fmt.Sprintf("*nat\n:%s - [0:0]\n%s\nCOMMIT\n", chain, strings.Join(chainRules(podSubnets), "\n"))
+	if err := run(ctx, text, "iptables-restore", "-w", "--noflush"); err != nil {
+		return err
+	}
+	return run(ctx, "", "iptables", append([]string{"-w", "-t", "nat", "-A"}, jump...)...)
+}
+
+func run(ctx context.Context, input string, name string, args ...string) error {
+	command := exec.CommandContext(ctx, name, args...)
+	command.Stdin = strings.NewReader(input)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(output)))
+	}
+	return nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

@@ -1,0 +1,59 @@
+import type { ManifestSource } from '../../core/cluster.js';
+import { readItems } from '../../objects/manifest-items.js';
+import { loadManifests } from '../../objects/manifests.js';
+import { isRecord, itemsOf } from '../../objects/source/pick.js';
+
+type Written = Readonly<Record<string, unknown>>;
+
+/**
+ * The manifests' objects as they are written, but that a node uses an image which it has: kubelet's default for `latest` is to ask the registry
+ * each time, and there may be none. What only a running cluster adds to a pod cannot be applied again and is left out.
+ * @throws InputError with every problem.
+ */
+export function objectsToApply(manifests: readonly ManifestSource[]): readonly Written[] {
+  loadManifests(manifests);
+  return manifests.flatMap((source) => readItems(source).items.map((item) => prepared(item.value)));
+}
+
+/** The images that each node will need: those of the pods that name it, and of every pod that may come to any. */
+export function imagesByNode(objects: readonly Written[], nodes: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const specs = objects.map(podSpecOf).filter(isRecord);
+  const of = (node: string): readonly string[] =>
+    specs
+      .filter(({ nodeName }) => nodeName === undefined || nodeName === node)
+      .flatMap((spec) => containersOf(spec).flatMap(({ image }) => (typeof image === 'string' ? [image] : [])));
+  return new Map(nodes.map((node) => [node, [...new Set(of(node))].sort()]));
+}
+
+function prepared(object: Written): Written {
+  const { status: _status, ...rest } = object;
+  const spec = rest['spec'];
+  if (!isRecord(spec)) return rest;
+  if (rest['kind'] === 'Pod') return { ...rest, spec: withLocalImages(spec) };
+  const template = spec['template'];
+  if (!isRecord(template) || !isRecord(template['spec'])) return rest;
+  return { ...rest, spec: { ...spec, template: { ...template, spec: withLocalImages(template['spec']) } } };
+}
+
+function withLocalImages(spec: Written): Written {
+  const { ephemeralContainers: _probes, ...rest } = spec;
+  return { ...rest, containers: containersOf(spec).map((container) => ({ ...container, imagePullPolicy: 'IfNotPresent' })) };
+}
+
+function podSpecOf(object: Written): unknown {
+  const spec = object['spec'];
+  if (!isRecord(spec) || object['kind'] === 'Pod') return spec;
+  return isRecord(spec['template']) ? spec['template']['spec'] : undefined;
+}
+
+function containersOf(spec: unknown): readonly Written[] {
+  return isRecord(spec) ? itemsOf(spec['containers']).filter(isRecord) : [];
+}
+
+/** As containerd writes it: `traefik/whoami` is `docker.io/traefik/whoami:latest` (distribution/reference, "familiar names"). */
+export function fullName(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const registry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const named = registry ? image : `docker.io/${rest.length === 0 ? 'library/' : ''}${image}`;
+  return /[:@][^/]*$/.test(named) ? named : `${named}:latest`;
+}

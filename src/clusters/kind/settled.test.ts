@@ -1,0 +1,89 @@
+import t from 'tap';
+import type { KubeObject } from '../../core/cluster.js';
+import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
+
+const node = { name: 'myk8s-worker', ip: '172.18.0.3' };
+const labels = { app: 'webpod' };
+
+function pod(name: string, ip: string, ready = true): KubeObject {
+  const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', labels },
+    spec: { nodeName: node.name, containers: [] },
+    status: { podIP: ip, conditions },
+  };
+}
+
+function slice(addresses: readonly string[]): KubeObject {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-x', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ name: '', protocol: 'TCP', port: 80 }],
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true, serving: true, terminating: false } })),
+  };
+}
+
+const service: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: '10.200.1.10',
+    clusterIPs: ['10.200.1.10'],
+    selector: labels,
+    ports: [{ protocol: 'TCP', port: 9000, targetPort: 80 }],
+  },
+};
+
+const deployment = (ready: number): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'echo', namespace: 'default' },
+  spec: { replicas: 2, selector: { matchLabels: {} }, template: { metadata: {}, spec: { containers: [] } } },
+  status: { readyReplicas: ready },
+});
+
+t.test('what is not ready is said', async (t) => {
+  const pods = [pod('a', '10.10.1.2'), pod('b', '10.10.1.3')];
+  t.equal(unready([...pods, service, slice(['10.10.1.3', '10.10.1.2'])]), undefined);
+  t.equal(unready([pod('a', '10.10.1.2', false)]), 'pod a is not Ready');
+  t.match(
+    unready([...pods, service, slice(['10.10.1.2'])]),
+    /EndpointSlices of web hold 10\.10\.1\.2:80, and should hold 10\.10\.1\.2:80 10\.10\.1\.3:80/,
+  );
+  t.match(unready([...pods, service]), /hold nothing/);
+  t.equal(unready([deployment(1)]), 'deployment echo has 1 ready pods');
+  t.equal(unready([deployment(2)]), undefined);
+  const ending = { ...pod('a', '10.10.1.2'), metadata: { name: 'a', namespace: 'default', deletionTimestamp: '2024-01-01T00:00:00Z' } };
+  t.equal(unready([ending]), 'pod a is still ending');
+});
+
+t.test("a Service's chains are wanted, one for each endpoint and one for itself, and found in a table", async (t) => {
+  const wanted = chainsWanted([service, slice(['10.10.1.2', '10.10.1.3'])], node, '10.10.0.0/16').split(' ');
+  t.equal(wanted.filter((chain) => chain.startsWith('KUBE-SEP-')).length, 2);
+  t.equal(wanted.filter((chain) => chain.startsWith('KUBE-SVC-')).length, 1);
+  const save = [
+    '*nat',
+    ':PREROUTING ACCEPT [0:0]',
+    ':KUBE-SERVICES - [0:0]',
+    ...[...wanted].reverse().map((chain) => `:${chain} - [0:0]`),
+    'COMMIT',
+  ].join('\n');
+  t.equal(chainsFound(save), wanted.join(' '));
+});
+
+t.test('nodes with their addresses', async (t) => {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n' },
+    spec: {},
+    status: { addresses: [{ type: 'InternalIP', address: '172.18.0.9' }] },
+  };
+  t.same(nodeAddresses([object]), [{ name: 'n', ip: '172.18.0.9' }]);
+});

@@ -1,0 +1,72 @@
+import type { KubeObject } from '../../core/cluster.js';
+import { endpointSlices, isReady } from '../../objects/endpoints.js';
+import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
+import type { Deployment, EndpointSlice } from '../../objects/kubernetes.js';
+import { isServiceChain } from '../../proxy/iptables/names.js';
+import { iptablesRules } from '../../proxy/iptables/rules.js';
+
+/** What is not yet as the objects ask for it, in one sentence; undefined when all is ready. */
+export function unready(objects: readonly KubeObject[]): string | undefined {
+  const pods = objects.filter(isPod);
+  for (const pod of pods) {
+    if (pod.metadata['deletionTimestamp'] !== undefined) return `pod ${pod.metadata.name} is still ending`;
+    if (!isReady(pod)) return `pod ${pod.metadata.name} is not Ready`;
+  }
+  for (const deployment of objects.filter(isDeployment)) {
+    const ready = readyReplicas(deployment);
+    if (ready !== (deployment.spec.replicas ?? 1)) return `deployment ${deployment.metadata.name} has ${ready} ready pods`;
+  }
+  const slices = objects.filter(isEndpointSlice);
+  for (const service of objects.filter(isService)) {
+    if (Object.keys(service.spec.selector ?? {}).length === 0) continue;
+    const of = (slice: EndpointSlice): boolean =>
+      slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name &&
+      slice.metadata.namespace === service.metadata.namespace;
+    const wanted = described(endpointSlices(service, pods));
+    const found = described(slices.filter(of));
+    if (wanted !== found)
+      return `the EndpointSlices of ${service.metadata.name} hold ${found || 'nothing'}, and should hold ${wanted || 'nothing'}`;
+  }
+  return undefined;
+}
+
+function readyReplicas(deployment: Deployment): number {
+  const status: unknown = deployment['status'];
+  if (typeof status !== 'object' || status === null) return 0;
+  const ready: unknown = Reflect.get(status, 'readyReplicas');
+  return typeof ready === 'number' ? ready : 0;
+}
+
+/** Ready addresses with their ports, sorted. */
+function described(slices: readonly EndpointSlice[]): string {
+  return slices
+    .flatMap((slice) =>
+      (slice.endpoints ?? [])
+        .filter((endpoint) => endpoint.conditions?.ready !== false)
+        .flatMap((endpoint) => endpoint.addresses.flatMap((address) => (slice.ports ?? []).map((port) => `${address}:${port.port}`))),
+    )
+    .sort()
+    .join(' ');
+}
+
+/** The nodes' names and addresses. */
+export function nodeAddresses(objects: readonly KubeObject[]): readonly { readonly name: string; readonly ip: string }[] {
+  return objects.filter(isNode).map((node) => ({
+    name: node.metadata.name,
+    ip: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
+  }));
+}
+
+/** The Services' chains that kube-proxy should hold on a node, and those in an `iptables-save` of it: each sorted, as one text. */
+export function chainsWanted(
+  objects: readonly KubeObject[],
+  node: { readonly name: string; readonly ip: string },
+  clusterCIDR: string,
+): string {
+  return [...new Set(iptablesRules({ objects, node, clusterCIDR }).serviceChains)].sort().join(' ');
+}
+
+export function chainsFound(save: string): string {
+  const chains = save.split('\n').flatMap((line) => /^:(\S+) /.exec(line)?.[1] ?? []);
+  return [...new Set(chains.filter(isServiceChain))].sort().join(' ');
+}

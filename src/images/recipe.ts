@@ -1,0 +1,35 @@
+/** A file that takes long to make: it is made once, and kept in the cache under the digest of what it is made from. */
+export type Artifact =
+  /** A static program, by `go build` in one of the modules below `images/`. */
+  | { readonly kind: 'go'; readonly module: string; readonly program: string; readonly ldflags: readonly string[] }
+  /** A Debian root as a tar, by debootstrap. */
+  | { readonly kind: 'debian'; readonly suite: string; readonly packages: readonly string[] }
+  /** A tar of some programs of a Debian root with the folder of their plugins, and the libraries that any of them loads. */
+  | {
+      readonly kind: 'programs';
+      readonly from: string;
+      readonly programs: readonly string[];
+      readonly plugins: string;
+      readonly extra: readonly string[];
+    }
+  /** A tar of the Node that runs this program, with the libraries it loads. */
+  | { readonly kind: 'node' };
+
+/** What goes into the folder that the image is built from, beside the Dockerfile's own folder below `images/`. */
+export type Part =
+  | { readonly to: string; readonly artifact: string; readonly links?: readonly string[] }
+  /** Files of this package, relative to its root; `to` is a folder. */
+  | { readonly to: string; readonly files: readonly string[] }
+  /** Other images, as `docker save` writes them. */
+  | { readonly to: string; readonly images: readonly string[] };
+
+export interface Recipe {
+  readonly name: string;
+  /** Folder below `images/` with the Dockerfile. */
+  readonly folder: string;
+  /** The first is the image's name; all name the same image. */
+  readonly tags: readonly string[];
+  readonly parts: readonly Part[];
+  /** `docker build --build-arg`. */
+  readonly args?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,131 @@
+import type { Artifact, Recipe } from './recipe.js';
+
+const kubernetesVersion = 'v1.31.0';
+const strip = ['-s', '-w'];
+
+/** Set in the binary as Kubernetes' own build does (`hack/lib/version.sh`). */
+const versionFlags = [
+  ['k8s.io/component-base/version.gitVersion', kubernetesVersion],
+  ['k8s.io/component-base/version.gitMajor', '1'],
+  ['k8s.io/component-base/version.gitMinor', '31'],
+  ['k8s.io/component-base/version.gitTreeState', 'clean'],
+  ['k8s.io/client-go/pkg/version.gitVersion', kubernetesVersion],
+].flatMap(([name, value]) => ['-X', `${name}=${value}`]);
+
+/** What both roots hold: the shell tools, and the readers of the network's state. */
+const common = [
+  'bash',
+  'ca-certificates',
+  'conntrack',
+  'curl',
+  'ethtool',
+  'iproute2',
+  'ipset',
+  'iptables',
+  'iputils-ping',
+  'jq',
+  'nftables',
+  'procps',
+  'socat',
+  'util-linux',
+];
+
+export const artifacts: Readonly<Record<string, Artifact>> = {
+  kube: { kind: 'go', module: 'kubernetes', program: '.', ldflags: [...strip, ...versionFlags] },
+  coredns: { kind: 'go', module: 'coredns', program: '.', ldflags: strip },
+  kindnetd: { kind: 'go', module: 'agents', program: './kindnetd', ldflags: strip },
+  pause: { kind: 'go', module: 'agents', program: './pause', ldflags: strip },
+  'oci-fit': { kind: 'go', module: 'agents', program: './oci-fit', ldflags: strip },
+  'node-root': {
+    kind: 'debian',
+    suite: 'bookworm',
+    packages: [
+      ...common,
+      'containerd',
+      'containernetworking-plugins',
+      'ebtables',
+      'hostname',
+      'kmod',
+      'libseccomp2',
+      'mount',
+      'rsync',
+      'runc',
+      'systemd',
+      'systemd-sysv',
+    ].sort(),
+  },
+  'netshoot-root': {
+    kind: 'debian',
+    suite: 'bookworm',
+    packages: [...common, 'bind9-dnsutils', 'less', 'libcap2-bin', 'netcat-openbsd', 'ngrep', 'tcpdump', 'traceroute', 'zsh'].sort(),
+  },
+  'proxy-tools': {
+    kind: 'programs',
+    from: 'node-root',
+    programs: ['usr/bin/ip', 'usr/sbin/conntrack', 'usr/sbin/ipset', 'usr/sbin/nft', 'usr/sbin/xtables-nft-multi'],
+    plugins: 'usr/lib/x86_64-linux-gnu/xtables',
+    extra: [
+      ...['iptables', 'iptables-save', 'iptables-restore']
+        .flatMap((name) => [name, name.replace('ip', 'ip6')])
+        .flatMap((name) => [`usr/sbin/${name}`, `etc/alternatives/${name}`, `usr/sbin/${name.replace('tables', 'tables-nft')}`]),
+      'etc/passwd',
+      'etc/group',
+    ],
+  },
+  'node-runtime': { kind: 'node' },
+};
+
+const control = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+
+const workloads: Pick<Recipe, 'folder' | 'parts'> = {
+  folder: 'workloads',
+  parts: [
+    { to: 'node.tar', artifact: 'node-runtime' },
+    { to: 'app/src', files: ['build/src/core/errors.js', 'build/src/clusters/netns/workloads'] },
+  ],
+};
+
+const nodeImages = ['kubernetes', 'coredns', 'pause', 'kindnet'];
+
+/** In the order in which they can be built. */
+export const recipes: readonly Recipe[] = [
+  {
+    name: 'kubernetes',
+    folder: 'kubernetes',
+    tags: [...control.map((name) => `registry.k8s.io/${name}:${kubernetesVersion}`), 'registry.k8s.io/etcd:3.5.15-0'],
+    parts: [
+      { to: 'tools.tar', artifact: 'proxy-tools' },
+      { to: 'bin/kube', artifact: 'kube', links: [...control, 'etcd'] },
+    ],
+  },
+  {
+    name: 'coredns',
+    folder: 'coredns',
+    tags: ['registry.k8s.io/coredns/coredns:v1.11.1'],
+    parts: [{ to: 'coredns', artifact: 'coredns' }],
+  },
+  { name: 'pause', folder: 'pause', tags: ['registry.k8s.io/pause:3.10'], parts: [{ to: 'pause', artifact: 'pause' }] },
+  {
+    name: 'kindnet',
+    folder: 'kindnet',
+    tags: ['svclab/kindnet:v1'],
+    parts: [
+      { to: 'tools.tar', artifact: 'proxy-tools' },
+      { to: 'kindnetd', artifact: 'kindnetd' },
+    ],
+  },
+  { name: 'netshoot', folder: 'netshoot', tags: ['nicolaka/netshoot:latest'], parts: [{ to: 'debian.tar', artifact: 'netshoot-root' }] },
+  { name: 'webpod', tags: ['traefik/whoami:latest'], args: { IMAGE: 'traefik/whoami' }, ...workloads },
+  { name: 'echo', tags: ['mendhak/http-https-echo:latest'], args: { IMAGE: 'mendhak/http-https-echo' }, ...workloads },
+  {
+    name: 'node',
+    folder: 'node',
+    tags: [`svclab/node:${kubernetesVersion}`],
+    parts: [
+      { to: 'debian.tar', artifact: 'node-root' },
+      { to: 'bin/kube', artifact: 'kube', links: ['kubeadm', 'kubectl', 'kubelet'] },
+      { to: 'sbin/oci-fit', artifact: 'oci-fit' },
+      { to: 'images/images.tar', images: nodeImages },
+    ],
+  },
+];
