@@ -66,7 +66,7 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .command('run')
     .description('run labs, judge their claims and keep the evidence')
     .argument('<lab...>', 'a lab, or the path of a lab file')
-    .option('--cluster <kind>', 'the cluster to run on: netns, the embedded one', 'netns')
+    .option('--cluster <kind>', 'the cluster to run on: netns (embedded) or kind (real)', 'netns')
     .option('--requests <n>', 'new connections where a lab asks for many', positive)
     .option('--out <folder>', 'where run folders go', 'runs')
     .addOption(new Option('--reporter <kind>', 'how to report').choices(['console', 'tap', 'json']).default('console'))
