@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { waitFor } from '../../core/wait.js';
 import { createConsoleReporter } from '../console.js';
 import { happy, stoppedEarly } from '../fixtures/events.js';
 import { MemoryOutput } from '../fixtures/memory-output.js';
@@ -53,7 +54,8 @@ t.test('ora itself fits', async (t) => {
     unicode: true,
   });
   for (const event of happy.slice(0, 3)) reporter.on(event);
-  await sleep(700);
+  // A frame of the spinner is a braille pattern.
+  await waitFor('a frame of the spinner', () => (/[⠁-⣿]/.test(stderr.text) ? true : undefined), { intervalMs: 10, timeoutMs: 20_000 });
   for (const event of happy.slice(3)) reporter.on(event);
   await reporter.end();
   t.match(stderr.text, /cluster \d\.\d\d s/);

@@ -62,7 +62,7 @@ export const standIns: LabRegistries = {
       () => ['rules'],
     ),
     check('conntrack-tuples', z.looseObject({}), ['missing', 'original-destination', 'reply-source', 'reply-destination'], () => ['table']),
-    check('cascade-fair', z.strictObject({ on: place, service: role }), ['probability', 'order'], () => ['rules']),
+    check('cascade-fair', z.strictObject({ on: place, service: role }), ['endpoints', 'probability', 'foreign'], () => ['rules']),
     check('fits-cascade', z.strictObject({ on: place, service: role }), ['distribution'], () => ['answers', 'rules']),
     check('four-counts', z.strictObject({ on: place, service: role }), ['answers', 'dnat', 'conntrack', 'syns'], () => [
       'answers',
