@@ -23,6 +23,7 @@ export const up: Benchmark = {
   targets: [
     { kind: 'median', of: 'svclab', atMost: 250 },
     { kind: 'ratio', of: 'svclab', to: 'Mininet', atMost: 0.5 },
+    { kind: 'ratio', of: 'svclab', to: 'Mininet, with the start of its program', atMost: 0.5 },
   ],
   async prepare(context) {
     const folder = await mkdtemp(join(tmpdir(), 'svclab-bench-'));
@@ -93,7 +94,8 @@ function mininet(name: string, mode: 'links' | 'service', folder: string, { env,
       const answer = lines.find(({ text }) => text.startsWith('Hostname: webpod'));
       if (begin === undefined || answer === undefined)
         throw new Error(`Mininet ended without an answer: ${lines.map(({ text }) => text).join('\n')}`);
-      return { [name]: answer.atMs - begin.atMs };
+      // The scripts beside it are whole programs too; ours is not, so the stricter figure stands first.
+      return { [name]: answer.atMs - begin.atMs, [`${name}, with the start of its program`]: answer.atMs };
     },
   };
 }
