@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { placeName } from '../core/executor.js';
 import type { Text } from '../core/text.js';
 import type { Backend } from '../scene/scene.js';
 import { type CascadeRule, steadyCascade, strangerIn } from './cascade.js';
 import { countedPlaces } from './counted.js';
 import { defineCheck } from './lab-check.js';
 import { objects, placesOption, rulesOption, serviceOption } from './options.js';
-import { placeName } from './wording.js';
 
 const optionsSchema = z.strictObject({
   on: placesOption('the rules are read'),

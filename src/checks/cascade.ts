@@ -1,3 +1,4 @@
+import { placeName } from '../core/executor.js';
 import { UnsoundEvidence } from '../evidence/unsound.js';
 import type { Rule, Ruleset } from '../proxy/model.js';
 import { rulesOf } from '../proxy/model.js';
@@ -5,7 +6,6 @@ import { matchOption, partsOf, targetOf } from '../proxy/rule-parts.js';
 import { serviceRules } from '../proxy/service-rules.js';
 import type { SceneService } from '../scene/scene.js';
 import type { CountedPlace } from './counted.js';
-import { placeName } from './wording.js';
 
 /** One rule of the cascade that spreads new connections. */
 export interface CascadeRule {

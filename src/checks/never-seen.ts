@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Place } from '../core/executor.js';
+import { type Place, placeName } from '../core/executor.js';
 import type { Text } from '../core/text.js';
 import type { Packet } from '../evidence/packet.js';
 import type { CaptureView } from '../evidence/view.js';
@@ -9,7 +9,7 @@ import { followAnswer } from './connections.js';
 import { defineCheck, type Finding, type LabEvidence } from './lab-check.js';
 import { answersOption, backendsOption, objects, placesOption, wireOption } from './options.js';
 import { answered, responderOf } from './responders.js';
-import { placeName, plural } from './wording.js';
+import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
   on: placesOption('the address must not be seen'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Detail } from '../core/check.js';
+import { placeName } from '../core/executor.js';
 import type { Text } from '../core/text.js';
 import type { RuleDelta } from '../proxy/delta.js';
 import { targetOf } from '../proxy/rule-parts.js';
@@ -10,7 +11,7 @@ import { defineCheck, type Finding } from './lab-check.js';
 import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption } from './options.js';
 import { answered } from './responders.js';
 import { type Stop, stopRules, stops } from './stops.js';
-import { joined, placeName, plural, signed } from './wording.js';
+import { joined, plural, signed } from './wording.js';
 
 const stopList = z.array(z.enum(stops)).default([]);
 

@@ -10,11 +10,6 @@ export function joined(items: readonly Text[], separator = ', '): Text {
   return { en: items.map(({ en }) => en).join(separator), ko: items.map(({ ko }) => ko).join(separator) };
 }
 
-/** `myk8s-worker` for `node/myk8s-worker`. */
-export function placeName(place: string): string {
-  return place.split('/').at(-1) ?? place;
-}
-
 /** `+20`. */
 export function signed(count: number): string {
   return `+${count}`;

@@ -4,6 +4,11 @@
  */
 export type Place = `node/${string}` | `pod/${string}/${string}` | `client/${string}` | 'local';
 
+/** The last word of a place: `myk8s-worker` for `node/myk8s-worker`. */
+export function placeName(place: string): string {
+  return place.split('/').at(-1) ?? place;
+}
+
 export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds; the command is killed when they have passed. Default 30,000. */

@@ -2,7 +2,7 @@ import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
 import type { Observation, Soundness } from '../core/evidence.js';
-import { type Place, succeeded } from '../core/executor.js';
+import { type Place, placeName, succeeded } from '../core/executor.js';
 import type { ActiveProbe } from '../core/probe.js';
 import type { RunFolder } from '../evidence/run-folder.js';
 import { EvidenceView } from '../evidence/view.js';
@@ -76,7 +76,7 @@ type FileNames = (name: string, place: Place, role: string, extension: string) =
 function fileNames({ label, attempt }: TakeOptions): FileNames {
   const folder = attempt === 1 ? label : `${label}/attempt-${attempt}`;
   return (name, place, role, extension) => {
-    const where = place === 'local' ? [] : [place.split('/').at(-1) ?? ''];
+    const where = place === 'local' ? [] : [placeName(place)];
     return `${folder}/${[...new Set([name, ...where, ...(role === 'capture' ? [] : [role])])].join('-')}.${extension}`;
   };
 }
