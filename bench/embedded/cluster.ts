@@ -5,7 +5,16 @@ import { clusterConfig, manifests, service } from './manifests.js';
 
 /** The embedded cluster without pods. */
 export function createCluster({ root, env, signal }: BenchContext): Promise<Cluster> {
-  return netnsProvider({ root, env, tools: [] }).create({ config: clusterConfig(), name: 'bench', publish: false, signal, warn: () => {} });
+  return netnsProvider({ root, env, tools: [] }).create({
+    config: clusterConfig(),
+    name: 'bench',
+    publish: false,
+    fresh: false,
+    progress: () => {},
+    logs: () => Promise.reject(new Error('no logs')),
+    signal,
+    warn: () => {},
+  });
 }
 
 export async function applyPods(cluster: Cluster, pods: number, signal: AbortSignal): Promise<void> {

@@ -73,6 +73,7 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .option('--json', 'the same as --reporter json')
     .option('--sabotage <break>', 'prove that a break, or all of them, turns its claim red')
     .option('--keep', 'leave the cluster running afterwards')
+    .option('--fresh', 'end a running cluster of svclab and make a new one')
     .option('--publish', "bind the cluster file's port mappings on 127.0.0.1")
     .option('--allow-skip', 'a skipped claim does not fail the run')
     .action(async (labs, options) => does((await import('./commands/run.js')).run(context(), labs, options)));

@@ -1,5 +1,6 @@
 import type { Warning } from './errors.js';
 import type { Executor, Place } from './executor.js';
+import type { Text } from './text.js';
 
 /** A Kubernetes object as the API server would show it (`kubectl get -o json`). */
 export interface KubeObject {
@@ -33,8 +34,28 @@ export interface ClusterRequest {
   readonly name: string;
   /** Bind the config's extraPortMappings on this machine's 127.0.0.1. */
   readonly publish: boolean;
+  /** Ends a cluster of that name that svclab made, and makes a new one. */
+  readonly fresh: boolean;
   readonly signal: AbortSignal;
   readonly warn: (warning: Warning) => void;
+  /** What is being done now, in a few words; each replaces the last. */
+  readonly progress: (text: Text) => void;
+  /** A folder for the logs of a cluster that could not be made; it is there when this resolves. */
+  readonly logs: () => Promise<string>;
+}
+
+/** A cluster that is there, or what is left of one. */
+export interface ClusterStatus {
+  readonly provider: string;
+  readonly name: string;
+  /** `broken`: parts of it have ended. */
+  readonly state: 'running' | 'stopped' | 'broken';
+  /** svclab made it; another's is never changed. */
+  readonly ours: boolean;
+  readonly nodes: readonly { readonly name: string; readonly state: string; readonly address: string }[];
+  /** Commands that lead into it and that end it. */
+  readonly enter: readonly string[];
+  readonly end: readonly string[];
 }
 
 /** What a machine has and lacks for a provider; `hint` says what to type. */
@@ -52,6 +73,13 @@ export interface ClusterProvider {
   check(config: ManifestSource, manifests: readonly ManifestSource[]): void;
   /** @throws UnmetError, InputError, EnvironmentError; nothing is left behind when it throws. */
   create(request: ClusterRequest): Promise<Cluster>;
+  /** The clusters of this kind that run apart from any svclab process, other people's included. */
+  status(signal: AbortSignal): Promise<readonly ClusterStatus[]>;
+  /**
+   * Ends the clusters of that name that svclab made, and gives the words that say what was ended: none when there is none.
+   * @throws UsageError when one of that name is there and svclab did not make it.
+   */
+  down(name: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface Cluster extends AsyncDisposable {

@@ -47,6 +47,8 @@ export type RunEvent =
   | { readonly type: 'phase-started'; readonly at: number; readonly phase: Phase }
   | { readonly type: 'phase-ended'; readonly at: number; readonly phase: Phase; readonly durationMs: number }
   | { readonly type: 'warned'; readonly at: number; readonly warning: Warning }
+  /** What a phase is doing now; each replaces the last. */
+  | { readonly type: 'progressed'; readonly at: number; readonly text: Text }
   | { readonly type: 'step-started'; readonly at: number; readonly step: string; readonly text: Text; readonly attempt: number }
   | {
       readonly type: 'typed';

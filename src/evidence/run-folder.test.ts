@@ -40,6 +40,18 @@ t.test('a run is written, sealed and opened again', async (t) => {
   t.throws(() => folder.reader().read('captures/never.pcap'), { name: 'UnreadableError', message: /ENOENT/ });
 });
 
+t.test('all that another program leaves in a folder of the run is part of it', async (t) => {
+  const folder = await createRunFolder(await newRoot(t), 'clusterip', now);
+  const logs = await folder.folderFor('cluster-logs');
+  t.equal(logs, join(folder.path, 'cluster-logs'));
+  await mkdir(join(logs, 'node'));
+  await writeFile(join(logs, 'node', 'kubelet.log'), 'a log');
+  await folder.seal(runRecord());
+  const run = await openRun(folder.path);
+  t.same(Object.keys(run.manifest.files), ['cluster-logs/node/kubelet.log']);
+  t.same(run.unlisted, []);
+});
+
 t.test('nothing half-written stays behind, and latest points to the last run sealed', async (t) => {
   const root = await newRoot(t);
   for (const id of ['one', 'two']) {

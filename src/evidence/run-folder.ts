@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { EvidenceSink } from '../core/evidence.js';
 import { temporaryName, writeAtomically } from './atomic-file.js';
 import { type EvidenceReader, folderReader } from './evidence-reader.js';
@@ -50,6 +50,8 @@ export class RunFolder implements EvidenceSink {
   /** Absolute. */
   readonly path: string;
   readonly #names = new Set<string>();
+  /** Folders all of whose files are evidence. */
+  readonly #folders = new Set<string>();
   /** Folders that are known to be there. */
   readonly #made = new Set<string>();
 
@@ -78,6 +80,14 @@ export class RunFolder implements EvidenceSink {
     return path;
   }
 
+  /** A folder inside, made at once, for files that another program writes and names; what it holds is part of the run when that is sealed. */
+  async folderFor(name: string): Promise<string> {
+    const folder = dirname(await this.pathFor(`${name}/file`));
+    this.#names.delete(`${name}/file`);
+    this.#folders.add(name);
+    return folder;
+  }
+
   /** Reads what has been written so far. */
   reader(): EvidenceReader {
     return folderReader(this.path);
@@ -100,10 +110,10 @@ export class RunFolder implements EvidenceSink {
     await pointLatestTo(this.path);
   }
 
-  async #makeParents(relative: string): Promise<void> {
+  async #makeParents(parents: string): Promise<void> {
     // Not recursive from the root: when the folder itself is gone, that is an error, not something to make again.
     let folder = this.path;
-    for (const part of relative.split('/')) {
+    for (const part of parents.split('/')) {
       folder = join(folder, part);
       if (this.#made.has(folder)) continue;
       await mkdir(folder).catch((error: unknown) => {
@@ -113,9 +123,16 @@ export class RunFolder implements EvidenceSink {
     }
   }
 
+  async #filesBelow(folder: string): Promise<readonly string[]> {
+    const entries = await readdir(join(this.path, folder), { recursive: true, withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile()).map((entry) => relative(this.path, join(entry.parentPath, entry.name)));
+    return names.filter(isFileName);
+  }
+
   async #digests(): Promise<Record<string, FileDigest>> {
     const digests: [string, FileDigest][] = [];
-    for (const name of [...this.#names].sort()) {
+    const inFolders = await Promise.all([...this.#folders].map((folder) => this.#filesBelow(folder)));
+    for (const name of [...new Set([...this.#names, ...inFolders.flat()])].sort()) {
       try {
         digests.push([name, await digestFile(join(this.path, name))]);
       } catch (error) {

@@ -53,6 +53,9 @@ class ConsoleReporter implements Reporter {
       case 'warned':
         this.#progress.say(message(this.#look('stderr'), 'inconclusive', look.words.warning, look.say(event.warning.text)));
         break;
+      case 'progressed':
+        this.#progress.at(look, look.say(event.text));
+        break;
       case 'step-started':
         this.#progress.now(look, 'steps', event.step);
         if (event.attempt === 1 && stepOf(run, event.step).retakes.length === 0)

@@ -70,6 +70,8 @@ export class RunRecords {
       case 'phase-ended':
         run.phases.push({ phase: event.phase, durationMs: event.durationMs });
         break;
+      case 'progressed':
+        break;
       case 'warned':
         run.warnings.push(event.warning);
         break;

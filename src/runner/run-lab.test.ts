@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { z } from 'zod';
@@ -102,8 +102,12 @@ function fakeCluster(
       disposed += 1;
     },
   };
-  const provider: ClusterProvider = { kind: 'fake', preflight: async () => [], check: () => {}, create: async () => cluster };
+  const provider = fakeProvider(async () => cluster);
   return { provider, disposals: () => disposed };
+}
+
+function fakeProvider(create: ClusterProvider['create']): ClusterProvider {
+  return { kind: 'fake', preflight: async () => [], check: () => {}, create, status: async () => [], down: async () => [] };
 }
 
 const blind: Probe = {
@@ -144,6 +148,7 @@ async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, optio
     sabotage: options.sabotage,
     keep: false,
     publish: false,
+    fresh: false,
     allowSkip: false,
     signal: options.signal ?? new AbortController().signal,
     now: new Date('2026-01-02T03:04:05Z'),
@@ -223,6 +228,25 @@ t.test('when the cluster fails the run ends with its message, sealed, and the cl
   t.equal((await openRun(folder)).manifest.observations.length, 0);
 });
 
+t.test('what a cluster does while it is made is told, and the logs of one that cannot be made are evidence', async (t) => {
+  const provider = fakeProvider(async (request) => {
+    request.progress(same('starting the nodes'));
+    await writeFile(join(await request.logs(), 'kubelet.log'), 'no memory');
+    throw new EnvironmentError('the cluster cannot be made');
+  });
+  const { exitCode, events, folder } = await run(t, labWith({}), { provider, disposals: () => 0 });
+  t.equal(exitCode, 4);
+  t.match(events, [
+    { type: 'run-started' },
+    { type: 'phase-started', phase: 'cluster' },
+    { type: 'progressed', text: same('starting the nodes') },
+  ]);
+  t.same(
+    Object.keys((await openRun(folder)).manifest.files).filter((name) => name.startsWith('cluster-logs/')),
+    ['cluster-logs/kubelet.log'],
+  );
+});
+
 t.test('a run folder that goes away in the middle is an error of the environment', async (t) => {
   const fake = fakeCluster();
   const lab = labWith({});
@@ -252,6 +276,7 @@ t.test('a run folder that goes away in the middle is an error of the environment
     sabotage: undefined,
     keep: false,
     publish: false,
+    fresh: false,
     allowSkip: false,
     signal: new AbortController().signal,
     now: new Date(),

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly sabotage: string | undefined;
   readonly keep: boolean;
   readonly publish: boolean;
+  /** Makes the cluster anew where one that svclab made is there already. */
+  readonly fresh: boolean;
   readonly allowSkip: boolean;
   /** Aborted with an InterruptedError as its reason. */
   readonly signal: AbortSignal;
@@ -93,12 +95,21 @@ class Run {
   }
 
   async carryOut(emit: Emit): Promise<void> {
-    const { lab, provider, signal, tools, requests } = this.#options;
+    const { lab, provider, signal, tools, requests, publish, fresh } = this.#options;
     await using acquired = new CleanupStack();
     const warn = (warning: Warning): void => emit({ type: 'warned', warning });
     for (const file of labCopy(lab)) await this.#folder.write(file.name, file.text);
     const cluster = await timed(emit, 'cluster', () =>
-      provider.create({ config: lab.cluster, name: 'myk8s', publish: this.#options.publish, signal, warn }),
+      provider.create({
+        config: lab.cluster,
+        name: 'myk8s',
+        publish,
+        fresh,
+        signal,
+        warn,
+        progress: (text) => emit({ type: 'progressed', text }),
+        logs: () => this.#folder.folderFor('cluster-logs'),
+      }),
     );
     acquired.add('the cluster', () => this.#release(cluster, emit));
     await timed(emit, 'workloads', () => cluster.apply(lab.manifests, signal));

@@ -19,6 +19,7 @@ export interface RunCommandOptions {
   readonly sabotage?: string;
   readonly keep?: boolean;
   readonly publish?: boolean;
+  readonly fresh?: boolean;
   readonly allowSkip?: boolean;
 }
 
@@ -50,6 +51,7 @@ export async function run(context: CommandContext, names: readonly string[], opt
           sabotage: options.sabotage,
           keep: options.keep ?? false,
           publish: options.publish ?? false,
+          fresh: options.fresh ?? false,
           allowSkip: options.allowSkip ?? false,
           signal: context.signal,
           now: new Date(),

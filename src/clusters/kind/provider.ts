@@ -30,6 +30,8 @@ export function kindProvider(): ClusterProvider {
       objectsToApply(manifests);
     },
     create: (request) => create(local, request),
+    status: async () => [],
+    down: async () => [],
   };
 }
 

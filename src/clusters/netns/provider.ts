@@ -21,6 +21,8 @@ export function netnsProvider(options: NetnsOptions): ClusterProvider {
       planManifests(manifests);
     },
     create: (request) => create(options, request),
+    status: async () => [],
+    down: async () => [],
   };
 }
 

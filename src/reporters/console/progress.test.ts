@@ -22,6 +22,21 @@ t.test('on a terminal one spinner shows the phase, makes room for each line of t
   t.notMatch(stderr.text, /steps/, 'no plain lines beside the spinner');
 });
 
+t.test('what a phase does is on the spinner, or on a line of its own where there is no terminal', async (t) => {
+  const { load, log } = fakeSpinner();
+  const terminal = consoleOn(90, load);
+  const file = consoleOn(undefined, load);
+  for (const { reporter } of [terminal, file]) {
+    for (const event of happy.slice(0, 2)) reporter.on(event);
+    reporter.on({ type: 'progressed', at: 5, text: { en: 'preparing nodes', ko: '노드 준비' } });
+  }
+  await sleep(250);
+  t.ok(log.includes('create cluster · preparing nodes'), String(log));
+  t.match(file.stderr.text, /^ {2}· preparing nodes$/m);
+  t.notMatch(terminal.stderr.text, /preparing/);
+  await Promise.all([terminal.reporter.end(), file.reporter.end()]);
+});
+
 t.test('a short run loads no spinner', async (t) => {
   const { load, log } = fakeSpinner();
   const { reporter } = consoleOn(90, load);

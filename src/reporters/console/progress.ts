@@ -39,6 +39,7 @@ export class Progress {
   #wanted = false;
   #text = '';
   #since = 0;
+  #phase: Phase | undefined;
 
   constructor(options: ReporterOptions, load: LoadSpinner = async () => (await import('ora')).default) {
     this.#options = options;
@@ -48,6 +49,7 @@ export class Progress {
 
   phaseStarted(look: Look, phase: Phase): void {
     this.#since = performance.now();
+    this.#phase = phase;
     if (this.#onTerminal) this.#spin(look.words.phase[phase]);
     else this.#line(`${look.signs.dot} ${look.words.phase[phase]} ${look.signs.ellipsis}`);
   }
@@ -60,6 +62,12 @@ export class Progress {
   /** What a long phase is at: a step, a break. */
   now(look: Look, phase: Phase, what: string): void {
     if (this.#onTerminal) this.#spin(`${look.words.phase[phase]} ${look.signs.dot} ${oneLine(what)}`);
+  }
+
+  /** What the phase is doing now: a line of its own where there is no spinner, since such a phase may last minutes. */
+  at(look: Look, what: string): void {
+    if (!this.#onTerminal) this.#line(`  ${look.signs.dot} ${oneLine(what)}`);
+    else if (this.#phase !== undefined) this.now(look, this.#phase, what);
   }
 
   /** A message of several lines on stderr. */

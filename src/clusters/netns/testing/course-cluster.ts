@@ -22,6 +22,9 @@ export function startCluster(
     config: options.config ?? clusterConfig,
     name: 'myk8s',
     publish: options.publish ?? false,
+    fresh: false,
+    progress: () => {},
+    logs: () => Promise.reject(new Error('the embedded cluster leaves no logs')),
     signal: never,
     warn: options.warn ?? (() => {}),
   });
