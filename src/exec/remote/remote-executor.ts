@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { EnvironmentError } from '../../core/errors.js';
+import type { CommandResult, Executor, Place, RunningCommand, RunOptions, StartOptions } from '../../core/executor.js';
+import { SignOfLife } from '../sign-of-life.js';
+import { agentCommand, ShellAgent } from './shell-agent.js';
+import type { OpenStreams, Streams } from './streams.js';
+
+/** Keeps the command's pid where `stop` finds it, and becomes the command. */
+const announced = 'echo $$ >"$0" && exec "$@"';
+const signalled = 'kill -s "$1" "$(cat "$0")"';
+
+/**
+ * Commands in something that is reached by streams alone, which pass no signals on. Short ones are run by an agent there; one that goes on has
+ * streams of its own, and leaves its pid in /tmp there, so that the agent can send it a signal.
+ */
+export class RemoteExecutor implements Executor, AsyncDisposable {
+  readonly place: Place;
+  readonly #open: OpenStreams;
+  #agent: Promise<ShellAgent> | undefined;
+
+  constructor(place: Place, open: OpenStreams) {
+    this.place = place;
+    this.#open = open;
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const since = performance.now();
+    const result = (end: Partial<CommandResult>): CommandResult => ({
+      ...{ place: this.place, argv, ended: 'exit', exitCode: null, signal: null, stdout: '', stderr: '' },
+      durationMs: performance.now() - since,
+      ...end,
+    });
+    if (options.signal?.aborted) return result({ ended: 'aborted' });
+    const agent = await this.#connect().catch((error: unknown) => String(error instanceof Error ? error.message : error));
+    if (typeof agent === 'string') return result({ ended: 'not-started', stderr: agent });
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    const { id, answer } = agent.run(argv, options.input);
+    return new Promise((resolve) => {
+      const settle = (end: Partial<CommandResult>): void => {
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
+        resolve(result(end));
+      };
+      const cut = (ended: 'aborted' | 'timeout'): void => {
+        agent.end(id);
+        settle({ ended });
+      };
+      const onAbort = (): void => cut('aborted');
+      const timer = timeoutMs === 0 ? undefined : setTimeout(() => cut('timeout'), timeoutMs);
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      answer.then(settle, (error: Error) => settle({ ended: 'not-started', stderr: error.message }));
+    });
+  }
+
+  async start(argv: readonly string[], options: StartOptions = {}): Promise<RunningCommand> {
+    options.signal?.throwIfAborted();
+    const pidFile = `/tmp/svclab-${randomBytes(8).toString('hex')}.pid`;
+    const since = performance.now();
+    const file = options.stdoutFile === undefined ? undefined : await openFile(options.stdoutFile);
+    const streams = await this.#open(['sh', '-c', announced, pidFile, ...argv]).catch((error: unknown) => {
+      file?.destroy();
+      throw error;
+    });
+    const heard = listen(streams, file);
+    const command = { place: this.place, argv };
+    const ended = this.#endOf(streams, heard).then((end) => ({ ...command, ...end, durationMs: performance.now() - since }));
+    const life = new SignOfLife(argv, ended);
+    streams.stderr.on('data', (chunk: Buffer) => life.hear(chunk.toString()));
+    const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
+      const sent = await this.run(['sh', '-c', signalled, pidFile, signal.replace(/^SIG/, '')]);
+      // Nobody is there to heed a signal: the place has gone, and the command with it.
+      if (sent.ended === 'not-started') streams.close();
+      return ended;
+    };
+    const onAbort = (): void => void stop('SIGKILL');
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    ended.then(() => options.signal?.removeEventListener('abort', onAbort));
+    return {
+      ...command,
+      ended,
+      waitForStderr: (pattern, wait) => life.wait(pattern, wait),
+      stop,
+      [Symbol.asyncDispose]: async () => {
+        await stop('SIGKILL');
+      },
+    } satisfies RunningCommand;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const agent = await this.#agent?.catch(() => undefined);
+    this.#agent = undefined;
+    await agent?.close();
+  }
+
+  /** One agent for all; a new one where the last has gone. @throws EnvironmentError */
+  #connect(): Promise<ShellAgent> {
+    const last = this.#agent ?? Promise.resolve(undefined);
+    const agent = last.catch(() => undefined).then(async (known) => (known?.alive ? known : new ShellAgent(await this.#open(agentCommand), this.place)));
+    this.#agent = agent;
+    return agent;
+  }
+
+  async #endOf(streams: Streams, heard: Heard): Promise<Omit<CommandResult, 'place' | 'argv' | 'durationMs'>> {
+    const code = await streams.ended;
+    const problem = await heard.written;
+    const said = { stdout: heard.stdout(), stderr: heard.stderr() + problem };
+    if (code === null) return { ...said, ended: 'signal', exitCode: null, signal: null };
+    // A command may well succeed while its output cannot be written.
+    return { ...said, ended: 'exit', exitCode: problem !== '' && code === 0 ? null : code, signal: null };
+  }
+}
+
+interface Heard {
+  stdout(): string;
+  stderr(): string;
+  /** When all output is in the file; what went wrong there, or nothing. */
+  readonly written: Promise<string>;
+}
+
+function listen(streams: Streams, file: ReturnType<typeof createWriteStream> | undefined): Heard {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  streams.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  let written = Promise.resolve('');
+  if (file === undefined) streams.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  else {
+    written = finished(file).then(
+      () => '',
+      (error: Error) => `\n${error.message}`,
+    );
+    streams.stdout.pipe(file);
+  }
+  return { stdout: () => Buffer.concat(out).toString(), stderr: () => Buffer.concat(err).toString(), written };
+}
+
+async function openFile(path: string) {
+  const file = createWriteStream(path);
+  try {
+    await once(file, 'open');
+    return file;
+  } catch (cause) {
+    throw new EnvironmentError(`${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
