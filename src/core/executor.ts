@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** An absolute path on this machine; standard output goes there, byte for byte, while the command runs. */
   readonly stdoutFile?: string;
+  /** Standard error as it comes. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** A command that goes on while the lab does other things; disposing of it ends it. */

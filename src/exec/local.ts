@@ -15,7 +15,10 @@ export function localExecutor(env: Readonly<Record<string, string>> = {}): Execu
     async start(argv, options = {}) {
       const { child, result } = begin(argv, env, { ...options, timeoutMs: 0 }, options.stdoutFile);
       const life = new SignOfLife(argv, result);
-      child.stderr?.on('data', (chunk: Buffer) => life.hear(chunk.toString()));
+      child.stderr?.on('data', (chunk: Buffer) => {
+        life.hear(chunk.toString());
+        options.onStderr?.(chunk.toString());
+      });
       const stop = (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
         child.kill(signal);
         return result;

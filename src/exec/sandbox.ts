@@ -41,7 +41,10 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
             });
           });
       const life = new SignOfLife(argv, ended);
-      heard = (text) => life.hear(text);
+      heard = (text) => {
+        life.hear(text);
+        options.onStderr?.(text);
+      };
       const file = options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile };
       if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...file });
       const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {

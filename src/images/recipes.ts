@@ -114,9 +114,19 @@ export const recipes: readonly Recipe[] = [
       { to: 'kindnetd', artifact: 'kindnetd' },
     ],
   },
-  { name: 'netshoot', folder: 'netshoot', tags: ['nicolaka/netshoot:latest'], parts: [{ to: 'debian.tar', artifact: 'netshoot-root' }] },
-  { name: 'webpod', tags: ['traefik/whoami:latest'], args: { IMAGE: 'traefik/whoami' }, ...workloads },
-  { name: 'echo', tags: ['mendhak/http-https-echo:latest'], args: { IMAGE: 'mendhak/http-https-echo' }, ...workloads },
+  {
+    name: 'netshoot',
+    folder: 'netshoot',
+    tags: ['nicolaka/netshoot:v0.13', 'nicolaka/netshoot:latest'],
+    parts: [{ to: 'debian.tar', artifact: 'netshoot-root' }],
+  },
+  { name: 'webpod', tags: ['traefik/whoami:v1.11.0', 'traefik/whoami:latest'], args: { IMAGE: 'traefik/whoami' }, ...workloads },
+  {
+    name: 'echo',
+    tags: ['mendhak/http-https-echo:36', 'mendhak/http-https-echo:latest'],
+    args: { IMAGE: 'mendhak/http-https-echo' },
+    ...workloads,
+  },
   {
     name: 'node',
     folder: 'node',

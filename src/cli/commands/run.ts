@@ -72,7 +72,7 @@ function providersFor(context: CommandContext): Registry<{ readonly kind: string
       kind: 'netns',
       load: async () => (await import('../../clusters/netns/provider.js')).netnsProvider({ root, env, tools: requiredTools() }),
     },
-    { kind: 'kind', load: async () => (await import('../../clusters/kind/provider.js')).kindProvider() },
+    { kind: 'kind', load: async () => (await import('../../clusters/kind/provider.js')).kindProvider({ env }) },
   ]);
 }
 

@@ -2,13 +2,15 @@ import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
+import type { Text } from '../../core/text.js';
 import { waitFor } from '../../core/wait.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
 import { imagesByNode, objectsToApply } from './manifests.js';
+import { nodeContainers } from './nodes.js';
 import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
-import { Sidecars } from './sidecars.js';
+import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 
 /** The container on the nodes' network that asks from outside. */
@@ -16,79 +18,86 @@ const outsideClient = 'mypc';
 /** kube-proxy waits at most this long between a change and its sync (kubeadm's default `minSyncPeriod: 1s`), and some time for the sync itself. */
 const quietMs = 1_300;
 
+export interface KindClusterOptions {
+  readonly tools: Tools;
+  readonly config: KindConfig;
+  readonly sidecars: Sidecars;
+  /** What ends with the cluster: its deletion where it was made here. */
+  readonly cleanup: CleanupStack;
+  /** What goes even when the cluster stays. */
+  readonly temporary: CleanupStack;
+  /** The cluster was there before, and stays. */
+  readonly reused: boolean;
+  readonly progress: (text: Text) => void;
+}
+
 /** A real cluster that kind made. */
 export class KindCluster implements Cluster {
   readonly provider = 'kind';
   readonly name: string;
   readonly podSubnet: string;
   readonly serviceSubnet: string;
-  readonly #tools: Tools;
-  readonly #config: KindConfig;
-  readonly #sidecars: Sidecars;
-  readonly #cleanup: CleanupStack;
-  readonly #temporary: CleanupStack;
+  readonly #options: KindClusterOptions;
   /** What `apply` has put there, to be taken away from a cluster that stays. */
-  readonly #applied = new Map<string, ObjectRef>();
-  /** The cluster was there before. */
-  readonly #reused: boolean;
+  readonly #applied = new Map<string, Written>();
+  /** The images of the workloads, with the engine's ids. */
+  #images: ReadonlyMap<string, string> = new Map();
 
-  /** @param options `cleanup`: what ends with the cluster, its deletion where it was made here; `temporary`: what goes even when it stays. */
-  constructor(
-    tools: Tools,
-    config: KindConfig,
-    options: { readonly cleanup: CleanupStack; readonly temporary: CleanupStack; readonly reused: boolean },
-  ) {
-    this.name = config.name;
-    this.podSubnet = config.podSubnet;
-    this.serviceSubnet = config.serviceSubnet;
-    this.#tools = tools;
-    this.#config = config;
-    this.#cleanup = options.cleanup;
-    this.#temporary = options.temporary;
-    this.#reused = options.reused;
-    this.#sidecars = new Sidecars(tools, config.name);
+  constructor(options: KindClusterOptions) {
+    this.name = options.config.name;
+    this.podSubnet = options.config.podSubnet;
+    this.serviceSubnet = options.config.serviceSubnet;
+    this.#options = options;
   }
 
   executor(place: Place): Executor {
+    const { tools, config, sidecars } = this.#options;
     const [kind, name] = place.split('/');
-    if (place === 'local') return this.#tools.local;
-    if (kind === 'node' && !this.#config.nodes.some((node) => node.name === name)) throw new UsageError(`the cluster has no ${place}`);
+    if (place === 'local') return tools.local;
+    if (kind === 'node' && !config.nodes.some((node) => node.name === name)) throw new UsageError(`the cluster has no ${place}`);
     if (kind === 'client' && name !== outsideClient) throw new UsageError(`the cluster has no ${place}`);
-    return this.#sidecars.at(place);
+    return sidecars.at(place);
   }
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
-    const objects = objectsToApply(manifests);
-    const nodes = this.#config.nodes.map((node) => node.name);
-    await loadImages(this.#tools, this.name, imagesByNode(objects, nodes), signal);
-    for (const object of objects) this.#remember(object);
-    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-    await this.#tools.kubectl(['apply', '--filename', '-'], { input: list, signal });
-    await this.#settle(signal);
+    const { tools, config, sidecars, progress } = this.#options;
+    const items = objectsToApply(manifests);
+    const nodes = config.nodes.map((node) => node.name);
+    sidecars.prepare(nodes);
+    await this.#blaming(async () => {
+      const inside = (node: string): Executor => sidecars.insideNode(node);
+      this.#images = await loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal });
+      const there = new Set((await this.objects(signal)).map(keyOf));
+      for (const item of items) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
+      progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
+      await tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal });
+      await this.#settle(signal);
+    });
   }
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
-    await this.#tools.kubectl(['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)], { signal });
-    await this.#settle(signal);
+    await this.#blaming(async () => {
+      await this.#options.tools.kubectl(['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)], { signal });
+      await this.#settle(signal);
+    });
   }
 
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
-    await this.#tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
-    this.#sidecars.forgetPods();
-    await this.#settle(signal);
+    await this.#blaming(async () => {
+      await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
+      await this.#options.sidecars.forgetPods();
+      await this.#settle(signal);
+    });
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const text = await this.#tools.kubectl(
-      ['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'],
-      { signal },
-    );
-    const list: unknown = JSON.parse(text);
+    const argv = ['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'];
+    const list: unknown = JSON.parse(await this.#blaming(() => this.#options.tools.kubectl(argv, { signal })));
     return isRecord(list) ? itemsOf(list['items']).filter(isKubeObject) : [];
   }
 
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const node = this.executor(`node/${this.#config.nodes[0]?.name ?? ''}`);
+    const node = this.executor(`node/${this.#options.config.nodes[0]?.name ?? ''}`);
     const ask = async (...argv: string[]): Promise<string> => {
       const result = await node.run(argv, { signal });
       return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
@@ -96,8 +105,8 @@ export class KindCluster implements Cluster {
     const nodeInfo =
       '{.items[0].status.nodeInfo.kubeletVersion} {.items[0].status.nodeInfo.kubeProxyVersion} {.items[0].status.nodeInfo.containerRuntimeVersion} {.items[0].status.nodeInfo.kernelVersion}';
     const [info, kind, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
-      this.#tools.kubectl(['get', 'nodes', '--output', `jsonpath=${nodeInfo}`], { signal }),
-      this.#tools.kind(['version'], { signal }),
+      this.#options.tools.kubectl(['get', 'nodes', '--output', `jsonpath=${nodeInfo}`], { signal }),
+      this.#options.tools.kind(['version'], { signal }),
       ask('iptables', '--version'),
       ask('nft', '--version'),
       ask('tcpdump', '--version'),
@@ -119,41 +128,51 @@ export class KindCluster implements Cluster {
       'container runtime': containerd,
       kind: kind.trim(),
       cluster: 'kind',
+      ...Object.fromEntries([...this.#images].map(([name, id]) => [`image ${name}`, id])),
     };
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
-    await this.#sidecars[Symbol.asyncDispose]();
-    await this.#temporary.run();
-    return {
-      enter: ['docker', 'exec', '--interactive', '--tty', this.#config.nodes[0]?.name ?? '', 'bash'],
-      end: ['kind', 'delete', 'cluster', '--name', this.name],
-    };
+    await this.#options.sidecars[Symbol.asyncDispose]();
+    await this.#options.temporary.run();
+    return waysOf(this.name, this.#options.config.nodes[0]?.name ?? '');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const all = new CleanupStack();
-    all.use('the cluster', this.#cleanup);
-    if (this.#reused) all.add('the workloads', () => this.#deleteApplied());
-    all.use('the sidecars', this.#sidecars);
+    all.use('the cluster', this.#options.cleanup);
+    if (this.#options.reused) all.add('the workloads', () => this.#deleteApplied());
+    all.use('the sidecars', this.#options.sidecars);
     await all.run();
   }
 
   async #deleteApplied(): Promise<void> {
-    for (const ref of this.#applied.values()) {
-      await this.#tools.kubectl(['delete', ...words(ref), '--ignore-not-found', '--wait', '--timeout', '60s'], { timeoutMs: 70_000 });
-    }
+    if (this.#applied.size === 0) return;
+    const argv = ['delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
+    await this.#options.tools.kubectl(argv, { input: listOf([...this.#applied.values()]), timeoutMs: 70_000 });
+    this.#applied.clear();
   }
 
-  #remember(object: Readonly<Record<string, unknown>>): void {
-    if (!isKubeObject(object)) return;
-    const ref = { kind: object.kind, namespace: object.metadata.namespace ?? 'default', name: object.metadata.name };
-    this.#applied.set(`${ref.kind}/${ref.namespace}/${ref.name}`, ref);
+  /** When something fails because a node has ended, that is what is to be said. */
+  async #blaming<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      const nodes = await nodeContainers(this.#options.tools.docker, this.name).catch(() => []);
+      const wanted = this.#options.config.nodes.map((node) => node.name);
+      const ended = wanted.filter((name) => nodes.find((node) => node.name === name)?.state !== 'running');
+      if (ended.length === 0) throw error;
+      throw new EnvironmentError(`${ended.join(', ')} of the cluster ${this.name} no longer runs: ${error.message}`, {
+        hint: `'docker logs ${ended[0]}' tells why; run with --fresh for a new cluster`,
+        cause: error,
+      });
+    }
   }
 
   /** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
   async #settle(signal: AbortSignal): Promise<void> {
-    const patience = { intervalMs: 500, timeoutMs: 120_000, signal };
+    const patience = { intervalMs: 200, timeoutMs: 120_000, signal };
     await waitFor(
       'the cluster',
       async () => {
@@ -192,8 +211,24 @@ export class KindCluster implements Cluster {
   async #handles(signal: AbortSignal): Promise<string> {
     const read = async (name: string): Promise<string> =>
       (await this.executor(`node/${name}`).run(['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'], { signal })).stdout;
-    return (await Promise.all(this.#config.nodes.map((node) => read(node.name)))).join('');
+    return (await Promise.all(this.#options.config.nodes.map((node) => read(node.name)))).join('');
   }
+}
+
+/** How to get into a cluster, and how to end it. */
+export function waysOf(name: string, node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
+  return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['kind', 'delete', 'cluster', '--name', name] };
+}
+
+type Written = Readonly<Record<string, unknown>>;
+
+function keyOf(object: Written | KubeObject): string {
+  const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
+  return [object['kind'], metadata['namespace'] ?? 'default', metadata['name']].join('/');
+}
+
+function listOf(items: readonly Written[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 function words(ref: ObjectRef): readonly string[] {

@@ -1,53 +1,52 @@
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Executor, type RunOptions, succeeded } from '../../core/executor.js';
+import { pipeline } from 'node:stream/promises';
+import type { Executor, RunOptions } from '../../core/executor.js';
+import type { Text } from '../../core/text.js';
+import { ensureImage } from './local-images.js';
 import { fullName } from './manifests.js';
 import type { Tools } from './tools.js';
 
-/**
- * Brings images that this machine's engine holds to the nodes that lack them; one that it does not hold is left for the node to pull.
- * @param wanted for each node, the images that it will need.
- */
-export async function loadImages(
-  tools: Tools,
-  cluster: string,
-  wanted: ReadonlyMap<string, readonly string[]>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const ids = new Map<string, string>();
-  for (const name of new Set([...wanted.values()].flat().map(fullName))) {
-    const id = await idOf(tools.local, name, signal);
-    if (id !== undefined) ids.set(name, id);
-  }
-  const lacking = await Promise.all(
-    [...wanted].map(async ([node, images]) => ({ node, missing: await missingOn(tools, node, images.map(fullName), ids, signal) })),
-  );
-  // One archive for each set of images: a node is sent nothing that it has.
-  const groups = new Map<string, string[]>();
-  for (const { node, missing } of lacking) {
-    if (missing.length === 0) continue;
-    const key = missing.join(' ');
-    groups.set(key, [...(groups.get(key) ?? []), node]);
-  }
-  await Promise.all([...groups].map(([key, nodes]) => send(tools, cluster, nodes, key.split(' '), signal)));
+export interface LoadRequest {
+  readonly cluster: string;
+  /** For each node, the images that it will need. */
+  readonly wanted: ReadonlyMap<string, readonly string[]>;
+  /** Commands in a node's own container. */
+  readonly inside: (node: string) => Executor;
+  readonly progress: (text: Text) => void;
+  readonly signal?: AbortSignal;
 }
 
-async function send(
-  tools: Tools,
-  cluster: string,
-  nodes: readonly string[],
-  images: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
+/**
+ * Brings images to the nodes that lack them, from this machine's engine, which pulls those that it does not hold. A node never asks a registry itself.
+ * @returns the engine's id of each image.
+ * @throws UnmetError when one is not here and cannot be pulled.
+ */
+export async function loadImages(tools: Tools, request: LoadRequest): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
+  for (const name of new Set([...request.wanted.values()].flat().map(fullName))) {
+    ids.set(name, await ensureImage(tools.docker, name, request.progress, request.signal));
+  }
+  const lacking = new Map<string, string[]>();
+  await Promise.all(
+    [...request.wanted].map(async ([node, images]) => {
+      for (const name of await missingOn(request, node, images.map(fullName), ids)) lacking.set(name, [...(lacking.get(name) ?? []), node]);
+    }),
+  );
+  await Promise.all([...lacking].map(([name, nodes]) => send(tools, request, name, nodes)));
+  return ids;
+}
+
+async function send(tools: Tools, request: LoadRequest, image: string, nodes: readonly string[]): Promise<void> {
+  request.progress({ en: `loading ${image} into ${nodes.join(', ')}`, ko: `${nodes.join(', ')}에 ${image} 싣기` });
   const folder = await mkdtemp(join(tmpdir(), 'svclab-images-'));
   try {
-    const archive = join(folder, 'images.tar');
-    await tools.docker(['save', '--output', archive, ...images], { ...optional(signal), timeoutMs: 600_000 });
-    await tools.kind(['load', 'image-archive', archive, '--name', cluster, '--nodes', nodes.join(',')], {
-      ...optional(signal),
-      timeoutMs: 600_000,
-    });
+    const archive = join(folder, 'image.tar');
+    await pipeline(await tools.docker.getImage(image).get(), createWriteStream(archive), optional(request.signal));
+    const argv = ['load', 'image-archive', archive, '--name', request.cluster, '--nodes', nodes.join(',')];
+    await tools.kind(argv, { ...optional(request.signal), timeoutMs: 600_000 });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -55,26 +54,16 @@ async function send(
 
 /** containerd lists an image that Kubernetes can use under its name and under its id, which is docker's: an older one of that name is missing too. */
 async function missingOn(
-  tools: Tools,
+  request: LoadRequest,
   node: string,
   images: readonly string[],
   ids: ReadonlyMap<string, string>,
-  signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
-  const list = await tools.docker(['exec', node, 'ctr', '--namespace', 'k8s.io', 'images', 'list', '--quiet'], optional(signal));
-  const present = new Set(list.split('\n'));
-  return [...new Set(images)].filter((name) => {
-    const id = ids.get(name);
-    return id !== undefined && !(present.has(name) && present.has(id));
-  });
+  const list = await request.inside(node).run(['ctr', '--namespace', 'k8s.io', 'images', 'list', '--quiet'], optional(request.signal));
+  const present = new Set(list.stdout.split('\n'));
+  return [...new Set(images)].filter((name) => !(present.has(name) && present.has(ids.get(name) ?? '')));
 }
 
 function optional(signal: AbortSignal | undefined): RunOptions {
   return signal === undefined ? {} : { signal };
-}
-
-/** docker knows `docker.io/traefik/whoami:latest` by the short name too. */
-async function idOf(local: Executor, image: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const result = await local.run(['docker', 'image', 'inspect', '--format', '{{.Id}}', image], optional(signal));
-  return succeeded(result) ? result.stdout.trim() : undefined;
 }

@@ -26,8 +26,8 @@ spec: { selector: { app: echo }, ports: [{ port: 9000, targetPort: 8080 }] }
 
 t.test('objects go to the API server as they are written, but for where images come from', async (t) => {
   const [pod, deployment, service] = objectsToApply([{ file: 'all.yaml', text }]);
-  t.match(pod, { spec: { nodeName: 'myk8s-worker', containers: [{ image: 'traefik/whoami', imagePullPolicy: 'IfNotPresent' }] } });
-  t.match(deployment, { spec: { replicas: 2, template: { spec: { containers: [{ imagePullPolicy: 'IfNotPresent' }] } } } });
+  t.match(pod, { spec: { nodeName: 'myk8s-worker', containers: [{ image: 'traefik/whoami', imagePullPolicy: 'Never' }] } });
+  t.match(deployment, { spec: { replicas: 2, template: { spec: { containers: [{ imagePullPolicy: 'Never' }] } } } });
   t.same(service, {
     apiVersion: 'v1',
     kind: 'Service',
@@ -46,7 +46,7 @@ t.test('a pod read back from a cluster can be applied again', async (t) => {
   };
   const [written] = objectsToApply([{ file: 'pod', text: JSON.stringify(pod) }]);
   t.notOk(written && 'status' in written);
-  t.same(written?.['spec'], { containers: [{ name: 'c', image: 'traefik/whoami', imagePullPolicy: 'IfNotPresent' }] });
+  t.same(written?.['spec'], { containers: [{ name: 'c', image: 'traefik/whoami', imagePullPolicy: 'Never' }] });
 });
 
 t.test('a node needs the images of its pods, and of those that may come to any node', async (t) => {

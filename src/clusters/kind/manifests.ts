@@ -6,8 +6,8 @@ import { isRecord, itemsOf } from '../../objects/source/pick.js';
 type Written = Readonly<Record<string, unknown>>;
 
 /**
- * The manifests' objects as they are written, but that a node uses an image which it has: kubelet's default for `latest` is to ask the registry
- * each time, and there may be none. What only a running cluster adds to a pod cannot be applied again and is left out.
+ * The manifests' objects as they are written, but that a node uses the image which it was given and never asks a registry: kubelet's default for
+ * `latest` is to ask each time, and there may be none. What only a running cluster adds to a pod cannot be applied again and is left out.
  * @throws InputError with every problem.
  */
 export function objectsToApply(manifests: readonly ManifestSource[]): readonly Written[] {
@@ -37,7 +37,7 @@ function prepared(object: Written): Written {
 
 function withLocalImages(spec: Written): Written {
   const { ephemeralContainers: _probes, ...rest } = spec;
-  return { ...rest, containers: containersOf(spec).map((container) => ({ ...container, imagePullPolicy: 'IfNotPresent' })) };
+  return { ...rest, containers: containersOf(spec).map((container) => ({ ...container, imagePullPolicy: 'Never' })) };
 }
 
 function podSpecOf(object: Written): unknown {

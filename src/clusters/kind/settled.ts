@@ -2,11 +2,13 @@ import type { KubeObject } from '../../core/cluster.js';
 import { endpointSlices, isReady } from '../../objects/endpoints.js';
 import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
 import type { Deployment, EndpointSlice } from '../../objects/kubernetes.js';
+import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import { isServiceChain } from '../../proxy/iptables/names.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
 
 /** What is not yet as the objects ask for it, in one sentence; undefined when all is ready. */
 export function unready(objects: readonly KubeObject[]): string | undefined {
+  for (const node of objects.filter(isNode)) if (!isNodeReady(node)) return `node ${node.metadata.name} is not Ready`;
   const pods = objects.filter(isPod);
   for (const pod of pods) {
     if (pod.metadata['deletionTimestamp'] !== undefined) return `pod ${pod.metadata.name} is still ending`;
@@ -28,6 +30,13 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
       return `the EndpointSlices of ${service.metadata.name} hold ${found || 'nothing'}, and should hold ${wanted || 'nothing'}`;
   }
   return undefined;
+}
+
+/** A Node without conditions has had no kubelet that would report any. */
+export function isNodeReady(node: KubeObject): boolean {
+  const status = node['status'];
+  const conditions = isRecord(status) ? itemsOf(status['conditions']).filter(isRecord) : [];
+  return conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
 }
 
 function readyReplicas(deployment: Deployment): number {

@@ -1,12 +1,20 @@
+import type Docker from 'dockerode';
+import { EnvironmentError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
+import type { Text } from '../../core/text.js';
 import { waitFor } from '../../core/wait.js';
-import { insideExecutor } from '../../exec/inside.js';
+import { containerStreams, said } from '../../exec/docker/container-streams.js';
+import { localStreams } from '../../exec/remote/local-streams.js';
+import { RemoteExecutor } from '../../exec/remote/remote-executor.js';
 import { loadImages } from './load-images.js';
+import { ensureImage } from './local-images.js';
+import { networkName } from './network.js';
 import type { Tools } from './tools.js';
 
 /** The image with the tools that probes and breaks need. */
-const toolImage = 'nicolaka/netshoot:latest';
+export const toolImage = 'nicolaka/netshoot:v0.13';
 const ephemeralName = 'svclab-probe';
+const label = 'svclab.sidecar';
 
 /**
  * Where commands run: beside a node, in a container that shares its network namespace; in a pod, in an ephemeral container of it; for the client
@@ -15,11 +23,14 @@ const ephemeralName = 'svclab-probe';
 export class Sidecars implements AsyncDisposable {
   readonly #tools: Tools;
   readonly #cluster: string;
-  readonly #started = new Map<Place, Promise<Executor>>();
+  readonly #progress: (text: Text) => void;
+  readonly #started = new Map<string, Promise<RemoteExecutor>>();
+  readonly #inside = new Map<string, RemoteExecutor>();
 
-  constructor(tools: Tools, cluster: string) {
+  constructor(tools: Tools, cluster: string, progress: (text: Text) => void) {
     this.#tools = tools;
     this.#cluster = cluster;
+    this.#progress = progress;
   }
 
   /** Starts what the place needs when it is first used. */
@@ -27,6 +38,8 @@ export class Sidecars implements AsyncDisposable {
     const ready = (): Promise<Executor> => {
       const started = this.#started.get(place) ?? this.#start(place);
       this.#started.set(place, started);
+      // A place that could not be made ready is tried anew by the next command.
+      started.catch(() => this.#started.delete(place));
       return started;
     };
     return {
@@ -36,58 +49,108 @@ export class Sidecars implements AsyncDisposable {
     };
   }
 
+  /** Inside a node's own container: only to look at what the node holds, and to give it images. */
+  insideNode(name: string): Executor {
+    const executor = this.#inside.get(name) ?? new RemoteExecutor(`node/${name}`, containerStreams(this.#tools.docker, name));
+    this.#inside.set(name, executor);
+    return executor;
+  }
+
+  /** Begins to start the nodes' sidecars, so that they are there when the first probe wants them. */
+  prepare(nodes: readonly string[]): void {
+    for (const node of nodes) {
+      this.at(`node/${node}`)
+        .run(['true'])
+        // Whoever needs the place is told what is wrong with it.
+        .catch(() => {});
+    }
+  }
+
   /** The pod may come back under the same name, without the ephemeral container. */
-  forgetPods(): void {
-    for (const place of this.#started.keys()) if (place.startsWith('pod/')) this.#started.delete(place);
+  async forgetPods(): Promise<void> {
+    const pods = [...this.#started].filter(([place]) => place.startsWith('pod/'));
+    for (const [place] of pods) this.#started.delete(place);
+    await Promise.all(pods.map(async ([, started]) => (await started.catch(() => undefined))?.abandon()));
   }
 
-  async #start(place: Place): Promise<Executor> {
+  async #start(place: Place): Promise<RemoteExecutor> {
     const [kind = '', ...rest] = place.split('/');
-    if (kind === 'pod') return this.#inPod(place, rest[0] ?? '', rest[1] ?? '');
-    const name = rest[0] ?? '';
-    const container = `${this.#cluster}-svclab-${kind}-${name}`;
-    const network = kind === 'node' ? `container:${name}` : 'kind';
-    const hostname = kind === 'node' ? [] : ['--hostname', name];
-    const label = ['--label', `svclab.cluster=${this.#cluster}`];
-    await this.#tools.docker(['rm', '--force', container]).catch(() => {});
-    await this.#tools.docker([
-      ...['run', '--detach', '--init', '--name', container, '--network', network, ...hostname, ...label],
-      ...['--cap-add', 'NET_ADMIN', '--cap-add', 'NET_RAW', toolImage, 'sleep', 'infinity'],
-    ]);
-    return insideExecutor(this.#tools.local, place, ['docker', 'exec', '--interactive', container]);
+    return kind === 'pod' ? this.#inPod(place, rest[0] ?? '', rest[1] ?? '') : this.#inContainer(place, kind, rest[0] ?? '');
   }
 
-  async #inPod(place: Place, namespace: string, name: string): Promise<Executor> {
-    const { kubectl } = this.#tools;
+  async #inContainer(place: Place, kind: string, name: string): Promise<RemoteExecutor> {
+    const { docker } = this.#tools;
+    await ensureImage(docker, toolImage, this.#progress);
+    const container = `${this.#cluster}-svclab-${kind}-${name}`;
+    try {
+      await removeContainer(docker, container);
+      const created = await docker.createContainer({
+        name: container,
+        Image: toolImage,
+        Cmd: ['sleep', 'infinity'],
+        Labels: { [label]: this.#cluster },
+        // A container in another's network namespace has that one's host name.
+        ...(kind === 'node' ? {} : { Hostname: name }),
+        HostConfig: {
+          NetworkMode: kind === 'node' ? `container:${name}` : networkName,
+          Init: true,
+          CapDrop: ['ALL'],
+          CapAdd: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'KILL'],
+        },
+      });
+      await created.start();
+      return new RemoteExecutor(place, containerStreams(docker, created.id));
+    } catch (cause) {
+      throw new EnvironmentError(`the sidecar of ${place} cannot be started: ${said(cause)}`, { cause });
+    }
+  }
+
+  async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
+    const { kubectl, kubectlPrefix } = this.#tools;
     const where = ['--namespace', namespace];
-    const status = `{.status.ephemeralContainerStatuses[?(@.name=="${ephemeralName}")].state}`;
+    const status = `{.spec.nodeName} {.status.ephemeralContainerStatuses[?(@.name=="${ephemeralName}")].state}`;
     const state = (): Promise<string> => kubectl(['get', 'pod', name, ...where, '--output', `jsonpath=${status}`]);
-    if ((await state()) === '') {
-      const node = await kubectl(['get', 'pod', name, ...where, '--output', 'jsonpath={.spec.nodeName}']);
-      await loadImages(this.#tools, this.#cluster, new Map([[node, [toolImage]]]));
+    const [node = '', there = ''] = (await state()).split(' ');
+    if (there === '') {
+      const inside = (at: string): Executor => this.insideNode(at);
+      await loadImages(this.#tools, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, progress: this.#progress });
       await kubectl([
-        ...['debug', name, ...where, '--container', ephemeralName, '--image', toolImage, '--image-pull-policy', 'IfNotPresent'],
+        ...['debug', name, ...where, '--container', ephemeralName, '--image', toolImage, '--image-pull-policy', 'Never'],
         ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],
       ]);
     }
     const running = async (): Promise<true | undefined> => ((await state()).includes('running') ? true : undefined);
-    await waitFor(`the probe's container in pod ${namespace}/${name}`, running, { intervalMs: 200, timeoutMs: 30_000 });
-    return insideExecutor(this.#tools.local, place, [
-      ...this.#tools.kubectlPrefix,
-      'exec',
-      '--stdin',
-      ...where,
-      name,
-      '--container',
-      ephemeralName,
-      '--',
-    ]);
+    if (!there.includes('running'))
+      await waitFor(`the probe's container in pod ${namespace}/${name}`, running, { intervalMs: 100, timeoutMs: 30_000 });
+    return new RemoteExecutor(
+      place,
+      localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', ephemeralName, '--']),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Those that are still being started, too: a container that comes to be afterwards would stay.
+    const started = await Promise.allSettled(this.#started.values());
     this.#started.clear();
-    const filter = `label=svclab.cluster=${this.#cluster}`;
-    const ids = (await this.#tools.docker(['ps', '--all', '--quiet', '--filter', filter])).split('\n').filter((id) => id !== '');
-    if (ids.length > 0) await this.#tools.docker(['rm', '--force', ...ids]);
+    for (const one of started) if (one.status === 'fulfilled') one.value.abandon();
+    for (const executor of this.#inside.values()) executor.abandon();
+    this.#inside.clear();
+    await removeSidecars(this.#tools.docker, this.#cluster);
   }
+}
+
+/** Those of earlier runs too. */
+export async function removeSidecars(docker: Docker, cluster: string): Promise<void> {
+  const found = await docker.listContainers({ all: true, filters: { label: [`${label}=${cluster}`] } });
+  await Promise.all(found.map(({ Id }) => removeContainer(docker, Id)));
+}
+
+/** A container that is not there, or is being removed by somebody else, is no error. */
+async function removeContainer(docker: Docker, name: string): Promise<void> {
+  await docker
+    .getContainer(name)
+    .remove({ force: true, v: true })
+    .catch((error: { readonly statusCode?: number }) => {
+      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+    });
 }

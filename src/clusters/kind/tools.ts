@@ -1,24 +1,33 @@
+import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, type RunOptions, succeeded } from '../../core/executor.js';
 
-/** The programs that a kind cluster is driven with, run on this machine. */
+/** What a kind cluster is driven with: the engine by its API, kind and kubectl as programs on this machine. */
 export interface Tools {
   readonly local: Executor;
-  docker(argv: readonly string[], options?: RunOptions): Promise<string>;
+  readonly docker: Docker;
   kind(argv: readonly string[], options?: RunOptions): Promise<string>;
+  /** The words before a command of kind's. */
+  readonly kindPrefix: readonly string[];
   kubectl(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** The words before a command of kubectl's. */
   readonly kubectlPrefix: readonly string[];
 }
 
 /** @param kubeconfig the file that names the cluster; the user's own is never read or written. */
-export function toolsFor(local: Executor, kubeconfig: string): Tools {
-  const kubectlPrefix = ['kubectl', '--kubeconfig', kubeconfig];
+export function toolsFor(
+  machine: Pick<Tools, 'local' | 'docker'>,
+  programs: { readonly kind: string; readonly kubectl: string },
+  kubeconfig: string,
+): Tools {
+  const { local } = machine;
+  const kindPrefix = [programs.kind];
+  const kubectlPrefix = [programs.kubectl, '--kubeconfig', kubeconfig];
   return {
-    local,
+    ...machine,
+    kindPrefix,
     kubectlPrefix,
-    docker: (argv, options) => must(local, ['docker', ...argv], options),
-    kind: (argv, options) => must(local, ['kind', ...argv], options),
+    kind: (argv, options) => must(local, [...kindPrefix, ...argv], options),
     kubectl: (argv, options) => must(local, [...kubectlPrefix, ...argv], options),
   };
 }

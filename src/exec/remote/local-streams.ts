@@ -11,6 +11,12 @@ export function localStreams(prefix: readonly string[]): OpenStreams {
       if (end.exitCode === undefined && end.signal === undefined) throw new EnvironmentError(`'${program}' cannot be run`);
       return end.exitCode ?? null;
     });
-    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended: ended.catch(() => null), close: () => child.kill('SIGKILL') };
+    return {
+      stdin: child.stdin,
+      stdout: child.stdout,
+      stderr: child.stderr,
+      ended: ended.catch(() => null),
+      close: () => child.kill('SIGKILL'),
+    };
   };
 }

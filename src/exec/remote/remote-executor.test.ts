@@ -37,7 +37,13 @@ t.test('one agent runs many commands side by side, each with its own output, inp
   t.match(failed, { place: 'node/n1', ended: 'exit', exitCode: 7, stdout: 'out\n', stderr: 'err\n', signal: null });
   t.equal(echoed?.stdout, big);
   t.equal(counted?.stdout.trim(), '11');
-  t.match([empty, none], [{ stdout: '', exitCode: 0 }, { stdout: '', exitCode: 0 }]);
+  t.match(
+    [empty, none],
+    [
+      { stdout: '', exitCode: 0 },
+      { stdout: '', exitCode: 0 },
+    ],
+  );
   t.same(
     many.map((one) => one.stdout),
     many.map((_, i) => `${i}\n`),

@@ -68,7 +68,10 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     const command = { place: this.place, argv };
     const ended = this.#endOf(streams, heard).then((end) => ({ ...command, ...end, durationMs: performance.now() - since }));
     const life = new SignOfLife(argv, ended);
-    streams.stderr.on('data', (chunk: Buffer) => life.hear(chunk.toString()));
+    streams.stderr.on('data', (chunk: Buffer) => {
+      life.hear(chunk.toString());
+      options.onStderr?.(chunk.toString());
+    });
     const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
       const sent = await this.run(['sh', '-c', signalled, pidFile, signal.replace(/^SIG/, '')]);
       // Nobody is there to heed a signal: the place has gone, and the command with it.
@@ -89,6 +92,15 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     } satisfies RunningCommand;
   }
 
+  /** Cuts the connection; what still runs there ends with it, or with the place. */
+  abandon(): void {
+    this.#agent?.then(
+      (agent) => agent.abandon(),
+      () => {},
+    );
+    this.#agent = undefined;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const agent = await this.#agent?.catch(() => undefined);
     this.#agent = undefined;
@@ -98,7 +110,9 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
   /** One agent for all; a new one where the last has gone. @throws EnvironmentError */
   #connect(): Promise<ShellAgent> {
     const last = this.#agent ?? Promise.resolve(undefined);
-    const agent = last.catch(() => undefined).then(async (known) => (known?.alive ? known : new ShellAgent(await this.#open(agentCommand), this.place)));
+    const agent = last
+      .catch(() => undefined)
+      .then(async (known) => (known?.alive ? known : new ShellAgent(await this.#open(agentCommand), this.place)));
     this.#agent = agent;
     return agent;
   }

@@ -1,0 +1,10 @@
+import type Docker from 'dockerode';
+import type { Executor } from '../../core/executor.js';
+
+/** What this machine gives to a kind cluster: its programs, and its Docker engine. */
+export interface Machine {
+  readonly local: Executor;
+  readonly docker: Docker;
+  /** Where kind and kubectl are. */
+  readonly programs: { readonly kind: string; readonly kubectl: string };
+}

@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CleanupStack } from '../../core/cleanup.js';
+import type { ClusterRequest } from '../../core/cluster.js';
+import { EnvironmentError, type SvclabError, UnmetError } from '../../core/errors.js';
+import { type CommandResult, succeeded } from '../../core/executor.js';
+import type { KindConfig } from '../../schema/kind-config.js';
+import { creationSteps } from './creation-steps.js';
+import { ensureImage, imageId } from './local-images.js';
+import type { Machine } from './machine.js';
+import { networkExists } from './network.js';
+import { nodeContainers } from './nodes.js';
+import { checkPorts, configForKind, portInUse } from './ports.js';
+import { identity, writeRecord } from './record.js';
+import { end } from './teardown.js';
+import type { Tools } from './tools.js';
+
+/** The node image of `svclab images build`. */
+const builtImage = 'svclab/node:v1.31.0';
+/** kind v0.24.0's image for Kubernetes v1.31.0, by its digest. */
+const publishedImage = 'kindest/node:v1.31.0@sha256:53df588e04085fd41ae12de0c3fe4c72f7013bba32a20e7325357a1ac94ba865';
+const limitMs = 600_000;
+
+export interface Making {
+  readonly machine: Machine;
+  readonly tools: Tools;
+  readonly config: KindConfig;
+  /** For the files of this process; the kubeconfig goes there. */
+  readonly folder: string;
+  /** SHA-256 of the cluster file. */
+  readonly digest: string;
+  readonly request: ClusterRequest;
+  /** Takes in what ends the cluster. */
+  readonly cleanup: CleanupStack;
+}
+
+/** @throws UnmetError, EnvironmentError; the logs of nodes that did not come up are then in the request's folder for them. */
+export async function makeCluster(making: Making): Promise<void> {
+  const { machine, config, folder, request, cleanup } = making;
+  await checkPorts(config);
+  const image = await nodeImage(machine, request);
+  const network = await networkExists(machine.docker);
+  const configFile = join(folder, 'cluster.yaml');
+  await writeFile(configFile, configForKind(request.config));
+  cleanup.add(`the cluster ${config.name}`, () => end(machine, config.name));
+  // Written before the nodes are there, so that their network goes with them however this ends.
+  await writeRecord(machine.docker, config.name, { config: making.digest, nodes: '', network: !network });
+  const result = await runKind(making, ['--config', configFile, '--image', image]);
+  request.signal.throwIfAborted();
+  if (!succeeded(result)) throw await failure(making, result);
+  const nodes = identity(await nodeContainers(machine.docker, config.name));
+  await writeRecord(machine.docker, config.name, { config: making.digest, nodes, network: !network });
+}
+
+/** The published image where the engine holds it; else the one that was built here; else it is pulled. */
+async function nodeImage({ docker }: Machine, request: ClusterRequest): Promise<string> {
+  if ((await imageId(docker, publishedImage)) === undefined && (await imageId(docker, builtImage)) !== undefined) return builtImage;
+  await ensureImage(docker, publishedImage, request.progress, request.signal);
+  return publishedImage;
+}
+
+async function runKind({ tools, config, folder, request }: Making, what: readonly string[]): Promise<CommandResult> {
+  const argv = [
+    'create',
+    'cluster',
+    '--name',
+    config.name,
+    ...what,
+    '--kubeconfig',
+    join(folder, 'kubeconfig'),
+    '--wait',
+    '120s',
+    '--retain',
+  ];
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]);
+  await using kind = await tools.local.start([...tools.kindPrefix, ...argv], { signal, onStderr: creationSteps(request.progress) });
+  return await kind.ended;
+}
+
+/** Why kind gave up, in words that help; what the nodes' logs say is kept. */
+async function failure({ tools, config, request }: Making, { stderr, ended }: CommandResult): Promise<SvclabError> {
+  const said = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^ [•✓✗]/u.test(line))
+    .slice(0, 6)
+    .join('\n');
+  const port = /(?:Bind for |listen tcp4? )(\S+?:\d+)(?: failed)?: (?:port is already allocated|bind: address already in use)/.exec(
+    stderr,
+  )?.[1];
+  if (port !== undefined) return portInUse(port);
+  const logs = await request.logs();
+  const exported = await tools.local.run([...tools.kindPrefix, 'export', 'logs', logs, '--name', config.name], {
+    signal: request.signal,
+    timeoutMs: 120_000,
+  });
+  const where = succeeded(exported) ? `the nodes' logs are in ${logs}` : `the nodes' logs could not be had: ${exported.stderr.trim()}`;
+  if (/could not find a log line|too many open files|inotify/i.test(stderr)) {
+    return new UnmetError(`kind could not start the nodes: ${said}`, {
+      hint: `often this machine gives too few inotify instances: 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288'; ${where}`,
+    });
+  }
+  const because = ended === 'exit' ? said : `it had not ended after ${limitMs / 60_000} minutes`;
+  return new EnvironmentError(`kind could not make the cluster ${config.name}: ${because}`, { hint: where });
+}

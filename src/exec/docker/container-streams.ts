@@ -1,0 +1,48 @@
+import { PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+import { EnvironmentError } from '../../core/errors.js';
+import { waitFor } from '../../core/wait.js';
+import type { OpenStreams } from '../remote/streams.js';
+
+/** Processes in a running container, as `docker exec --interactive` starts them. */
+export function containerStreams(docker: Docker, container: string): OpenStreams {
+  return async (argv) => {
+    try {
+      const exec = await docker.getContainer(container).exec({ Cmd: [...argv], AttachStdin: true, AttachStdout: true, AttachStderr: true });
+      const connection = await exec.start({ hijack: true, stdin: true });
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      // Without a terminal, Docker sends both in frames over the one connection (API reference, "Attach to a container").
+      docker.modem.demuxStream(connection, stdout, stderr);
+      const over = new Promise<void>((resolve) => {
+        for (const event of ['end', 'close', 'error']) connection.once(event, () => resolve());
+      });
+      const ended = over.then(async () => {
+        stdout.end();
+        stderr.end();
+        return exitCode(exec);
+      });
+      return { stdin: connection, stdout, stderr, ended, close: () => connection.destroy() };
+    } catch (cause) {
+      throw new EnvironmentError(`the container ${container} cannot be reached: ${said(cause)}`, { cause });
+    }
+  };
+}
+
+/** The engine learns of the end a little after the connection is closed. */
+async function exitCode(exec: Docker.Exec): Promise<number | null> {
+  const look = async (): Promise<number | undefined> => {
+    const { Running, ExitCode } = await exec.inspect();
+    return Running ? undefined : (ExitCode ?? undefined);
+  };
+  return waitFor('the exit code', look, { intervalMs: 10, timeoutMs: 2_000 }).catch(() => null);
+}
+
+/** What the engine said, without dockerode's words around it. */
+export function said(error: unknown): string {
+  if (typeof error === 'object' && error !== null) {
+    const body: unknown = Reflect.get(error, 'json');
+    if (typeof body === 'object' && body !== null && typeof Reflect.get(body, 'message') === 'string')
+      return String(Reflect.get(body, 'message'));
+  }
+  return error instanceof Error ? error.message : String(error);
+}
