@@ -12,7 +12,7 @@ import { networkName } from './network.js';
 import type { Tools } from './tools.js';
 
 /** The image with the tools that probes and breaks need. */
-export const toolImage = 'nicolaka/netshoot:v0.13';
+const toolImage = 'nicolaka/netshoot:v0.13';
 const ephemeralName = 'svclab-probe';
 const label = 'svclab.sidecar';
 
