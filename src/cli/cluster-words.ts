@@ -57,7 +57,7 @@ const ko: ClusterWords = {
   kinds: { netns: '내장 클러스터', kind: '실제 클러스터' },
   canRun: (kind) => `${kind}를 띄울 수 있습니다`,
   cannotRun: (kind) => `${kind}를 띄울 수 없습니다`,
-  finding: { ok: '있음', warning: '주의', missing: '없음' },
+  finding: { ok: '정상', warning: '주의', missing: '부족' },
   state: { running: '실행 중', stopped: '멈춤', broken: '고장: 일부가 끝났습니다' },
   isUp: (name, kind) => `클러스터 ${name}이(가) 떠 있습니다 (${kind})`,
   wasUp: (name, kind) => `클러스터 ${name}은(는) 이미 떠 있습니다 (${kind}). 그대로 두었습니다`,

@@ -55,7 +55,7 @@ function shown(context: CommandContext, answers: readonly Answer[]): readonly st
   const parts = answers.flatMap((answer) =>
     'clusters' in answer
       ? answer.clusters.map((cluster) => one(look, cluster))
-      : [flow(look, [{ text: `${answer.kind}: ${words.cannotTell(answer.error.message)}`, role: 'quiet' }], { hang: 2 })],
+      : [flow(look, [{ text: `${answer.kind}: ${words.cannotTell(answer.error.message)}`, role: 'quiet' }])],
   );
   const none = answers.every((answer) => 'error' in answer || answer.clusters.length === 0);
   return [...(none ? [[words.none]] : []), ...parts].flatMap((part, i) => (i === 0 || none ? part : ['', ...part]));

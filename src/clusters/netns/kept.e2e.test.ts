@@ -19,7 +19,12 @@ function later(t: Test): { readonly state: string; readonly provider: ClusterPro
   const state = t.testdir();
   const records = join(state, 'svclab', 'clusters');
   // Some tests leave a folder that cannot be read, or a record of a cluster that is not theirs.
-  t.teardown(async () => void (await courseProvider(state).down('myk8s', never).catch(() => [])));
+  t.teardown(
+    async () =>
+      void (await courseProvider(state)
+        .down('myk8s', never)
+        .catch(() => [])),
+  );
   return { state, provider: courseProvider(state), records };
 }
 

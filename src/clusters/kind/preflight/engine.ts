@@ -111,7 +111,10 @@ async function refusal(error: unknown, endpoint: string, program: boolean): Prom
     if (code === 'EACCES' || code === 'EPERM') return noPermission(socket);
   }
   const said = error instanceof Error ? error.message : String(error);
-  return { detail: `${endpoint} does not answer: ${said}`, hint: `look whether 'docker --host ${endpoint} version' answers, and at DOCKER_HOST` };
+  return {
+    detail: `${endpoint} does not answer: ${said}`,
+    hint: `look whether 'docker --host ${endpoint} version' answers, and at DOCKER_HOST`,
+  };
 }
 
 async function noPermission(socket: string): Promise<Pick<Finding, 'detail' | 'hint'>> {

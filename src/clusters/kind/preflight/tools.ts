@@ -28,7 +28,8 @@ export async function kubectlFinding(local: Executor, signal: AbortSignal): Prom
   const what = 'kubectl';
   if (!succeeded(result)) return { what, ok: false, detail: failure(result), hint: kubectlHint };
   const [, found, minor] = /"gitVersion":\s*"(v1\.(\d+)\.[^"]*)"/.exec(result.stdout) ?? [];
-  if (found === undefined) return { what, ok: false, detail: `its version is not understood: ${firstLine(result.stdout)}`, hint: kubectlHint };
+  if (found === undefined)
+    return { what, ok: false, detail: `its version is not understood: ${firstLine(result.stdout)}`, hint: kubectlHint };
   if (Math.abs(Number(minor) - kubernetesMinor) <= 1) return { what, ok: true, detail: found };
   return {
     what,
