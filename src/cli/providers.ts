@@ -34,11 +34,15 @@ export function courseCluster(): ManifestSource {
 }
 
 async function loadKind({ env }: CommandContext): Promise<ClusterProvider> {
-  const [{ kindProvider }, { kindFindings }, { localExecutor }] = await Promise.all([
-    import('../clusters/kind/provider.js'),
-    import('../clusters/kind/preflight.js'),
-    import('../exec/local.js'),
-  ]);
-  const local = localExecutor({ LC_ALL: 'C' });
-  return { ...kindProvider(), preflight: (signal) => kindFindings(local, { env, config: courseCluster() }, signal) };
+  const { kindProvider } = await import('../clusters/kind/provider.js');
+  return {
+    ...kindProvider(),
+    preflight: async (signal) => {
+      const [{ kindFindings }, { localExecutor }] = await Promise.all([
+        import('../clusters/kind/preflight.js'),
+        import('../exec/local.js'),
+      ]);
+      return kindFindings(localExecutor({ LC_ALL: 'C' }), { env, config: courseCluster() }, signal);
+    },
+  };
 }

@@ -15,6 +15,7 @@ t.test('every cluster, with its nodes and the words that enter and end it', asyn
       'myk8s (netns): running',
       '  node          state    address',
       '  myk8s-worker  running  172.18.0.3',
+      '',
       '  # enter it',
       '  $ go in',
       '  # end it',

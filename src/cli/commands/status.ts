@@ -64,6 +64,10 @@ function shown(context: CommandContext, answers: readonly Answer[]): readonly st
 function one(look: Look, { provider, name, state, ours, nodes, enter, end }: ClusterStatus): string[] {
   const words = clusterWords[look.language];
   const role = state === 'running' ? 'pass' : 'fail';
+  const typed = [
+    { why: words.enter, command: enter.join(' ') },
+    { why: words.end, command: end.join(' ') },
+  ].filter(({ command }) => command !== '');
   const columns = [words.node, words.stateColumn, words.address];
   return [
     `${look.paint('title', name)} (${provider}): ${look.paint(role, words.state[state])}`,
@@ -76,9 +80,6 @@ function one(look: Look, { provider, name, state, ours, nodes, enter, end }: Clu
           nodes.map((node) => [node.name, node.state, node.address]),
           2,
         )),
-    ...commands(look, [
-      ...(enter.length === 0 ? [] : [{ why: words.enter, command: enter.join(' ') }]),
-      ...(end.length === 0 ? [] : [{ why: words.end, command: end.join(' ') }]),
-    ]),
+    ...(typed.length === 0 ? [] : ['', ...commands(look, typed)]),
   ];
 }
