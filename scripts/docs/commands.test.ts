@@ -66,7 +66,7 @@ t.test('every svclab command in the documents is one that the program takes', as
       await t.resolves(program.parseAsync([...args], { from: 'user' }), `${at}: ${command}`);
     }
   }
-  t.strictSame([...used].sort(), ['rejudge', 'rules', 'run', 'validate'], 'and these are among them');
+  t.strictSame([...used].sort(), ['down', 'rejudge', 'rules', 'run', 'status', 'up', 'validate'], 'and these are among them');
 });
 
 t.test('every svclab command that is named within a text is there', async (t) => {
@@ -112,14 +112,18 @@ t.test('every npm command in the documents is a script of the package', async (t
   );
 });
 
-t.test('the READMEs tell of every command, and of every option of run', async (t) => {
+t.test('the READMEs tell of every command, and of every option of run and up', async (t) => {
   const program = await theProgram();
   const options = (command: Command | undefined) => (command?.options ?? []).map(({ long }) => long ?? '');
   for (const file of ['README.md', 'README.ko.md']) {
     const told = document(file).tables.map((table) => table.slice(1).flatMap(([first = '']) => codeIn(first)));
     const commands = told.find((cells) => cells.some((cell) => cell.startsWith('svclab list')))?.map((cell) => cell.split(' ')[1] ?? '');
     t.strictSame(commands?.sort(), program.commands.map((command) => command.name()).sort(), `${file}: commands`);
-    const ofRun = told.find((cells) => cells.some((cell) => cell.startsWith('--sabotage')))?.map((cell) => cell.split(' ')[0] ?? '');
-    t.strictSame(ofRun, options(program.commands.find((command) => command.name() === 'run')), `${file}: options of run`);
+    for (const name of ['run', 'up']) {
+      // The head of the table names the command: | option of `run` | ... |
+      const table = document(file).tables.find(([[head = ''] = []]) => !head.includes('svclab') && codeIn(head).join() === name);
+      const ofCommand = table?.slice(1).map(([first = '']) => codeIn(first)[0]?.split(' ')[0] ?? '');
+      t.strictSame(ofCommand, options(program.commands.find((command) => command.name() === name)), `${file}: options of ${name}`);
+    }
   }
 });

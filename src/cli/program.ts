@@ -79,6 +79,30 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .action(async (labs, options) => does((await import('./commands/run.js')).run(context(), labs, options)));
 
   program
+    .command('up')
+    .description("make a cluster, with a lab's workloads where one is named, and leave it running")
+    .argument('[lab]', 'a lab, or the path of a lab file')
+    .option('--cluster <kind>', 'netns (embedded) or kind (real)', 'netns')
+    .option('--fresh', 'end a running cluster of svclab and make a new one')
+    .option('--publish', "bind the cluster file's port mappings on 127.0.0.1 (kind)")
+    .option('--out <folder>', 'where the logs of a creation that failed go', 'runs')
+    .option('--json', 'as JSON')
+    .action(async (lab, options) => does((await import('./commands/up.js')).up(context(), lab, options)));
+
+  program
+    .command('down')
+    .description('end the clusters that svclab left running')
+    .option('--cluster <kind>', 'those of this kind alone: netns or kind')
+    .action(async (options) => does((await import('./commands/down.js')).down(context(), options)));
+
+  program
+    .command('status')
+    .description('show the clusters that are running, and how to enter and end them')
+    .option('--cluster <kind>', 'those of this kind alone: netns or kind')
+    .option('--json', 'as JSON')
+    .action(async (options) => does((await import('./commands/status.js')).status(context(), options)));
+
+  program
     .command('rejudge')
     .description('judge the evidence of an earlier run again: no cluster, no root')
     .argument('<folder>', "a run's folder")
@@ -115,6 +139,7 @@ function describe(program: Command, context: () => CommandContext, does: (comman
   program
     .command('doctor')
     .description('say what this machine has and lacks')
+    .option('--cluster <kind>', 'netns, kind or all: what the exit code is about; netns unless said, and both are shown')
     .option('--json', 'as JSON')
     .action(async (options) => does((await import('./commands/doctor.js')).doctor(context(), options)));
 

@@ -11,6 +11,14 @@ const wrong: readonly { readonly args: readonly string[]; readonly says: RegExp 
   { args: ['run', 'clusterip', '--sabotage', 'nothing'], says: /no break 'nothing'[\s\S]*masqueraded/ },
   { args: ['run', 'clusterip', '--requests', 'many'], says: /whole number/ },
   { args: ['run', 'clusterip', '--reporter', 'xml'], says: /console, tap, json/ },
+  { args: ['up', 'clusterpi'], says: /there is no lab 'clusterpi'[\s\S]*clusterip/ },
+  { args: ['up', '--cluster', 'minikube'], says: /there is no cluster 'minikube'[\s\S]*netns, kind/ },
+  { args: ['up', '--publish'], says: /cannot publish ports[\s\S]*run --publish/ },
+  { args: ['up', 'clusterip', 'another'], says: /too many arguments/ },
+  { args: ['down', '--cluster', 'minikube'], says: /there is no cluster 'minikube'/ },
+  { args: ['down', 'myk8s'], says: /too many arguments/ },
+  { args: ['status', '--cluster', 'minikube'], says: /there is no cluster 'minikube'/ },
+  { args: ['doctor', '--cluster', 'minikube'], says: /there is no cluster 'minikube'/ },
   { args: ['frobnicate'], says: /unknown command/ },
   { args: ['rejudge', '/'], says: /not the folder of a finished run/ },
   { args: ['rules', '--objects', 'none.yaml', '--node', 'a'], says: /there is no file none\.yaml/ },
@@ -85,4 +93,5 @@ t.test('completion scripts, and what a shell is told', async (t) => {
   t.match(commands.stdout, /^run\t/m);
   const labs = await svclab(['complete', '--', 'run', '']);
   t.match(labs.stdout, /^clusterip/m);
+  t.match((await svclab(['complete', '--', 'up', ''])).stdout, /^clusterip/m);
 });

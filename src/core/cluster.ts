@@ -73,11 +73,11 @@ export interface ClusterProvider {
   check(config: ManifestSource, manifests: readonly ManifestSource[]): void;
   /** @throws UnmetError, InputError, EnvironmentError; nothing is left behind when it throws. */
   create(request: ClusterRequest): Promise<Cluster>;
-  /** The clusters of this kind that run apart from any svclab process, other people's included. */
+  /** The clusters of this kind that run apart from any svclab process, other people's included. @throws UnmetError where it cannot be asked for. */
   status(signal: AbortSignal): Promise<readonly ClusterStatus[]>;
   /**
    * Ends the clusters of that name that svclab made, and gives the words that say what was ended: none when there is none.
-   * @throws UsageError when one of that name is there and svclab did not make it.
+   * @throws UsageError when one of that name is there and svclab did not make it; UnmetError where it cannot be asked for.
    */
   down(name: string, signal: AbortSignal): Promise<readonly string[]>;
 }

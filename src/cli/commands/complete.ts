@@ -9,10 +9,11 @@ const shells: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
 /** Answers a shell that asks what could come next: `svclab complete -- WORDS`. */
 export function complete(program: Command): void {
   const completion = tab(program);
-  const run = completion.commands.get('run');
-  run?.argument('lab', (suggest: (value: string, description: string) => void) => {
-    for (const id of knownLabs()) suggest(id, 'lab');
-  });
+  for (const command of ['run', 'up']) {
+    completion.commands.get(command)?.argument('lab', (suggest: (value: string, description: string) => void) => {
+      for (const id of knownLabs()) suggest(id, 'lab');
+    });
+  }
 }
 
 /** Prints the script that a shell loads. */

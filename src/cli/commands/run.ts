@@ -1,11 +1,9 @@
-import type { ClusterProvider } from '../../core/cluster.js';
 import { type ExitCode, exitCodes, SvclabError, UsageError } from '../../core/errors.js';
-import { Registry } from '../../core/registry.js';
 import { runLab } from '../../runner/run-lab.js';
 import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
 import { findLab } from '../find-lab.js';
-import { requiredTools } from '../package-root.js';
+import { providersFor } from '../providers.js';
 import { labRegistries } from '../registries.js';
 import { reporterFor } from '../reporter-for.js';
 import { runnerTools } from '../tools.js';
@@ -62,18 +60,6 @@ export async function run(context: CommandContext, names: readonly string[], opt
     await reporter.end();
   }
   return worst(codes);
-}
-
-/** Each provider is loaded when it is asked for: the other one's libraries take a quarter of a run's start. */
-function providersFor(context: CommandContext): Registry<{ readonly kind: string; load(): Promise<ClusterProvider> }> {
-  const { root, env } = context;
-  return new Registry('cluster', [
-    {
-      kind: 'netns',
-      load: async () => (await import('../../clusters/netns/provider.js')).netnsProvider({ root, env, tools: requiredTools() }),
-    },
-    { kind: 'kind', load: async () => (await import('../../clusters/kind/provider.js')).kindProvider({ env }) },
-  ]);
 }
 
 const order: readonly ExitCode[] = [

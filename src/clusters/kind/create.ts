@@ -9,7 +9,7 @@ import { KindCluster } from './cluster.js';
 import type { Machine } from './machine.js';
 import { makeCluster } from './make-cluster.js';
 import { type NodeContainer, nodeContainers } from './nodes.js';
-import { findings } from './preflight.js';
+import { kindFindings } from './preflight.js';
 import { identity, readRecord } from './record.js';
 import { Sidecars } from './sidecars.js';
 import { end } from './teardown.js';
@@ -17,10 +17,14 @@ import { type Tools, toolsFor } from './tools.js';
 import { wake } from './wake.js';
 
 /** Takes the cluster of that name which svclab made, or makes one. @throws UnmetError, UsageError, EnvironmentError */
-export async function create(machine: Machine, request: ClusterRequest, digest: string): Promise<Cluster> {
+export async function create(
+  machine: Machine,
+  request: ClusterRequest,
+  { env, digest }: { readonly env: NodeJS.ProcessEnv; readonly digest: string },
+): Promise<Cluster> {
   const config = loadKindConfig(request.config);
   const { signal, progress } = request;
-  const [missing] = (await findings(machine, signal)).filter((finding) => !finding.ok);
+  const [missing] = (await kindFindings(machine.local, { env, config: request.config }, signal)).filter((finding) => !finding.ok);
   if (missing !== undefined)
     throw new UnmetError(`${missing.what}: ${missing.detail}`, missing.hint === undefined ? {} : { hint: missing.hint });
   const there = await takeOver(machine, config.name, request, digest);

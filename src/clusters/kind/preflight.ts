@@ -1,28 +1,53 @@
-import type { Finding } from '../../core/cluster.js';
-import { succeeded } from '../../core/executor.js';
-import type { Machine } from './machine.js';
+import type { Finding, ManifestSource } from '../../core/cluster.js';
+import type { Executor } from '../../core/executor.js';
+import { loadKindConfig } from '../../schema/kind-config.js';
+import { type EngineFacts, engineFindings } from './preflight/engine.js';
+import { cgroupFinding, imagesFinding } from './preflight/engine-facts.js';
+import { diskFinding, inotifyFindings, memoryFinding } from './preflight/machine.js';
+import { portsFinding } from './preflight/ports.js';
+import { kindFinding, kubectlFinding } from './preflight/tools.js';
 
-const kindVersion = 'v0.24.0';
+export interface KindPreflight {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The cluster that is to be made: its host ports are looked at, and nothing that only a new cluster needs when one of its name is there. */
+  readonly config?: ManifestSource;
+  /** Where the kernel shows itself; `/proc` unless said. */
+  readonly proc?: string;
+}
 
-export async function findings({ local, programs }: Machine, signal: AbortSignal): Promise<readonly Finding[]> {
-  const ask = async (what: string, argv: readonly string[], fits: RegExp, hint: string): Promise<Finding> => {
-    const result = await local.run(argv, { signal });
-    const detail = `${result.stdout}${result.stderr}`.trim().split('\n')[0] ?? '';
-    return succeeded(result) && fits.test(detail) ? { what, ok: true, detail } : { what, ok: false, detail: detail || 'not found', hint };
-  };
-  return Promise.all([
-    ask(
-      'docker',
-      ['docker', 'version', '--format', '{{.Server.Version}}'],
-      /\d/,
-      'install Docker, start it, and let this user use its socket',
-    ),
-    ask(
-      'kind',
-      [programs.kind, 'version'],
-      new RegExp(`kind ${kindVersion.replaceAll('.', '\\.')}\\b`),
-      `go install sigs.k8s.io/kind@${kindVersion}`,
-    ),
-    ask('kubectl', [programs.kubectl, 'version', '--client'], /\d/, 'install kubectl v1.31'),
+/**
+ * The machine, held against what a real cluster needs. A finding that is not ok prevents the cluster; one that is ok and has a hint may make it slow or
+ * fragile.
+ * @param local runs programs on this machine, with the user's PATH.
+ */
+export async function kindFindings(local: Executor, options: KindPreflight, signal: AbortSignal): Promise<readonly Finding[]> {
+  const proc = options.proc ?? '/proc';
+  const [{ findings, facts }, kind, kubectl] = await Promise.all([
+    engineFindings(local, options.env, signal),
+    kindFinding(local, signal),
+    kubectlFinding(local, signal),
   ]);
+  return [
+    ...findings,
+    ...(facts === undefined ? [] : [cgroupFinding(facts)]),
+    kind,
+    kubectl,
+    ...(facts === undefined ? [] : [imagesFinding(facts)]),
+    ...(await roomFindings(options, proc, facts)),
+  ];
+}
+
+/** What a cluster that is there has taken already. */
+async function roomFindings({ config }: KindPreflight, proc: string, facts: EngineFacts | undefined): Promise<readonly Finding[]> {
+  const cluster = config === undefined ? undefined : loadKindConfig(config);
+  if (cluster !== undefined && facts?.clusters.includes(cluster.name) === true) {
+    return [{ what: 'room', ok: true, detail: `the cluster ${cluster.name} is there: it has its memory, disk and ports` }];
+  }
+  const ports = (cluster?.nodes ?? []).flatMap((node) => node.portMappings);
+  return [
+    await memoryFinding(proc, facts?.memory),
+    ...(facts === undefined ? [] : [await diskFinding(facts.root)]),
+    ...(await inotifyFindings(proc)),
+    ...(ports.length === 0 ? [] : [await portsFinding(ports)]),
+  ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type Docker from 'dockerode';
-import type { Cluster, ClusterProvider, ClusterRequest, ClusterStatus } from '../../core/cluster.js';
-import { connectDocker } from '../../exec/docker/connect.js';
+import type { Cluster, ClusterProvider, ClusterRequest, ClusterStatus, ManifestSource } from '../../core/cluster.js';
+import { UnmetError } from '../../core/errors.js';
+import { dockerAt, dockerEndpoint } from '../../exec/docker/connect.js';
 import { localExecutor } from '../../exec/local.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { waysOf } from './cluster.js';
@@ -9,12 +9,15 @@ import { create, notOurs } from './create.js';
 import type { Machine } from './machine.js';
 import { objectsToApply } from './manifests.js';
 import { clusterNames, nodeContainers } from './nodes.js';
-import { findings } from './preflight.js';
+import { engineFindings } from './preflight/engine.js';
+import { kindFindings } from './preflight.js';
 import { identity, readRecord } from './record.js';
 import { end } from './teardown.js';
 
 export interface KindOptions {
   readonly env: NodeJS.ProcessEnv;
+  /** The cluster file that `preflight` holds the machine against. */
+  readonly config: ManifestSource;
 }
 
 /** Real clusters, made by kind on this machine's Docker engine. */
@@ -22,19 +25,31 @@ export function kindProvider(options: KindOptions): ClusterProvider {
   const local = localExecutor({ LC_ALL: 'C' });
   let known: Promise<Machine> | undefined;
   const machine = (): Promise<Machine> => {
-    known ??= connectDocker(local, options.env).then((docker) => ({ local, docker, programs: { kind: 'kind', kubectl: 'kubectl' } }));
+    known ??= dockerEndpoint(local, options.env).then((endpoint) => ({
+      local,
+      docker: dockerAt(endpoint, options.env),
+      programs: { kind: 'kind', kubectl: 'kubectl' },
+    }));
     return known;
+  };
+  /** @throws UnmetError where there is no engine, or none that this user may speak to. */
+  const reachable = async (signal: AbortSignal): Promise<Machine> => {
+    const { findings } = await engineFindings(local, options.env, signal);
+    for (const { ok, what, detail, hint } of findings)
+      if (!ok) throw new UnmetError(`${what}: ${detail}`, hint === undefined ? {} : { hint });
+    return machine();
   };
   return {
     kind: 'kind',
-    preflight: async (signal) => findings(await machine(), signal),
+    preflight: async (signal) => kindFindings(local, options, signal),
     check(config, manifests) {
       loadKindConfig(config);
       objectsToApply(manifests);
     },
-    create: async (request: ClusterRequest): Promise<Cluster> => create(await machine(), request, digestOf(request)),
-    status: async () => status((await machine()).docker),
-    down: async (name) => down(await machine(), name),
+    create: async (request: ClusterRequest): Promise<Cluster> =>
+      create(await machine(), request, { env: options.env, digest: digestOf(request) }),
+    status: async (signal) => status(await reachable(signal)),
+    down: async (name, signal) => down(await reachable(signal), name),
   };
 }
 
@@ -42,7 +57,7 @@ function digestOf(request: ClusterRequest): string {
   return createHash('sha256').update(request.config.text).digest('hex');
 }
 
-async function status(docker: Docker): Promise<readonly ClusterStatus[]> {
+async function status({ docker }: Machine): Promise<readonly ClusterStatus[]> {
   const names = await clusterNames(docker);
   return Promise.all(
     names.map(async (name) => {

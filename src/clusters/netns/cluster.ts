@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { UsageError } from '../../core/errors.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
@@ -10,7 +10,9 @@ import { type Changes, ObjectStore } from '../../objects/store.js';
 import { nodeRules } from '../../proxy/iptables/node-rules.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { ipBatch, restoreRules } from './inside.js';
+import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
+import { processAt } from './live-process.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';
@@ -23,6 +25,9 @@ export interface ClusterConfig {
   readonly serviceSubnet: string;
 }
 
+/** Writes down that the cluster goes on without this process. */
+export type Remember = (kept: Omit<KeptRecord, 'format' | 'realm' | 'keptAt'>) => Promise<void>;
+
 /** The 4-node cluster in Linux namespaces, with the rules that kube-proxy and kindnet write. */
 export class NetnsCluster implements Cluster {
   readonly provider = 'netns';
@@ -33,24 +38,26 @@ export class NetnsCluster implements Cluster {
   readonly #outside = new CleanupStack();
   readonly #holder: Holder;
   readonly #warn: ClusterRequest['warn'];
+  readonly #remember: Remember;
   readonly #hosts: readonly HostWiring[];
   readonly #store: ObjectStore;
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
   /** Wires nodes and the outside client, and writes the nodes' first rules. */
-  static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig): Promise<NetnsCluster> {
-    const cluster = new NetnsCluster(holder, request, config);
+  static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig, remember: Remember): Promise<NetnsCluster> {
+    const cluster = new NetnsCluster(holder, request, config, remember);
     await cluster.#wire(config);
     return cluster;
   }
 
-  private constructor(holder: Holder, request: ClusterRequest, config: ClusterConfig) {
+  private constructor(holder: Holder, request: ClusterRequest, config: ClusterConfig, remember: Remember) {
     this.name = request.name;
     this.podSubnet = config.podSubnet;
     this.serviceSubnet = config.serviceSubnet;
     this.#holder = holder;
     this.#warn = request.warn;
+    this.#remember = remember;
     this.#hosts = hostsOf(config.nodes, config.podSubnet).nodes;
     this.#store = new ObjectStore(
       config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
@@ -93,14 +100,19 @@ export class NetnsCluster implements Cluster {
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
-    const inside = await this.#holder.insidePid();
-    await this.#holder.release();
-    return {
+    const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);
+    if (holder === undefined || inside === undefined) throw new EnvironmentError('the sandbox ended before it could be kept');
+    const words = {
       // The program that `agent/enter.ts` leaves there.
-      enter: ['perl', `/proc/${inside}/root/run/svclab/enter`, this.#hosts[0]?.name ?? ''],
+      enter: ['perl', `/proc/${inside.pid}/root/run/svclab/enter`, this.#hosts[0]?.name ?? ''],
       // unshare(1) does not heed SIGTERM while it waits for the holder.
-      end: ['kill', '-KILL', String(this.#holder.pid)],
+      end: ['kill', '-KILL', String(holder.pid)],
     };
+    // Before it is let go: a record without a cluster is noticed, a cluster without a record is not.
+    const nodes = this.#hosts.map(({ name, address }) => ({ name, address }));
+    await this.#remember({ name: this.name, holder, inside, nodes, ...words });
+    await this.#holder.release();
+    return words;
   }
 
   /** Takes in what ends with the cluster, and when it is kept. */

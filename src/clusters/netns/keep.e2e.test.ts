@@ -26,7 +26,7 @@ async function typed(
 
 t.test('a kept cluster lives on, is entered, and ended', async (t) => {
   const untouched = hostState();
-  const child = new Child('kept');
+  const child = new Child('kept', t.testdir());
   const kept = await child.hears((said) => keptSchema.safeParse(said).data);
   t.equal(await child.ended, 0, 'the program ends by itself');
   const holder = Number(kept.end.at(-1));
@@ -59,7 +59,7 @@ t.test('a kept cluster lives on, is entered, and ended', async (t) => {
 });
 
 t.test('disposing of what was kept leaves it, and a cluster without a pod is kept too', async (t) => {
-  const cluster = await startCluster({ publish: true });
+  const cluster = await startCluster({ publish: true, state: t.testdir() });
   const kept = await cluster.keep();
   t.teardown(() => typed(kept.end, ''));
   await cluster[Symbol.asyncDispose]();

@@ -4,7 +4,8 @@ import type { Cluster, ClusterProvider, ClusterRequest } from '../../core/cluste
 import { UnmetError, type Warning } from '../../core/errors.js';
 import { Holder } from '../../exec/holder.js';
 import { type KindConfig, loadKindConfig } from '../../schema/kind-config.js';
-import { NetnsCluster } from './cluster.js';
+import { NetnsCluster, type Remember } from './cluster.js';
+import { recordsFolder, writeRecord } from './kept-records.js';
 import { hostsOf } from './nodes.js';
 import type { NetnsOptions } from './options.js';
 import { planManifests } from './plan-pods.js';
@@ -21,8 +22,8 @@ export function netnsProvider(options: NetnsOptions): ClusterProvider {
       planManifests(manifests);
     },
     create: (request) => create(options, request),
-    status: async () => [],
-    down: async () => [],
+    status: async () => (await import('./kept.js')).keptClusters(recordsFolder(options.env)),
+    down: async (name, signal) => (await import('./kept.js')).endKept(recordsFolder(options.env), name, signal),
   };
 }
 
@@ -36,13 +37,34 @@ async function create(options: NetnsOptions, request: ClusterRequest): Promise<C
     if (config.notHonoured.length > 0) request.warn(notHonoured(config.notHonoured));
     const holder = await starting;
     request.signal.throwIfAborted();
-    const cluster = await NetnsCluster.create(holder, request, config);
+    const cluster = await NetnsCluster.create(holder, request, config, remember(options, request));
     if (request.publish) cluster.own('the published ports', await publish(publishedPorts(config), holder));
     return cluster;
   } catch (error) {
     await acquired.run();
     throw error;
   }
+}
+
+/** A cluster that cannot be written down is kept all the same: the words that enter and end it are all that it takes. */
+function remember(options: NetnsOptions, request: ClusterRequest): Remember {
+  return async (kept) => {
+    try {
+      await writeRecord(recordsFolder(options.env), kept);
+    } catch (error) {
+      request.warn(notRecorded(error instanceof Error ? error.message : String(error)));
+    }
+  };
+}
+
+function notRecorded(why: string): Warning {
+  return {
+    code: 'not-recorded',
+    text: {
+      en: `'svclab status' and 'svclab down' will not find this cluster: ${why}`,
+      ko: `'svclab status'와 'svclab down'이 이 클러스터를 찾지 못합니다: ${why}`,
+    },
+  };
 }
 
 function notHonoured(fields: readonly string[]): Warning {

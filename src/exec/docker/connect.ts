@@ -2,21 +2,41 @@ import { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { type Executor, succeeded } from '../../core/executor.js';
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+const defaultEndpoint = 'unix:///var/run/docker.sock';
+
+/** Where the `docker` command, and so kind, finds the engine: $DOCKER_HOST, else the current context's endpoint, else the usual socket. */
+export async function dockerEndpoint(local: Executor, env: Env, signal?: AbortSignal): Promise<string> {
+  const given = env['DOCKER_HOST'] ?? '';
+  if (given !== '') return given;
+  const argv = ['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'];
+  const context = await local.run(argv, signal === undefined ? {} : { signal });
+  return (succeeded(context) && context.stdout.trim()) || defaultEndpoint;
+}
+
 /**
- * The engine that the `docker` command, and so kind, would use: $DOCKER_HOST, else the current context (`docker context`), else the usual socket.
- * Nothing is sent yet.
+ * The engine there; nothing is sent yet.
+ * @param timeoutMs how long an answer may take; without, as long as it takes.
+ * @throws Error when a context leads to where only the docker program can go.
  */
-export async function connectDocker(local: Executor, env: NodeJS.ProcessEnv): Promise<Docker> {
-  // dockerode reads $DOCKER_HOST and $DOCKER_CERT_PATH by itself.
-  if ((env['DOCKER_HOST'] ?? '') !== '') return closing(new Docker());
-  const asked = await local.run(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
-  const socketPath = /^unix:\/\/(\/\S+)/.exec(succeeded(asked) ? asked.stdout.trim() : '')?.[1];
-  return closing(socketPath === undefined ? new Docker() : new Docker({ socketPath }));
+export function dockerAt(endpoint: string, env: Env, timeoutMs?: number): Docker {
+  const patience = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+  const socketPath = socketOf(endpoint);
+  if (socketPath !== undefined) return closing(new Docker({ socketPath, ...patience }));
+  // Addresses, certificates and ssh are read by the library, from DOCKER_HOST and what belongs to it.
+  if (env['DOCKER_HOST'] === endpoint) return closing(new Docker(patience));
+  throw new Error(`the docker context leads to ${endpoint}`);
+}
+
+/** The path of an endpoint that is a Unix socket. */
+export function socketOf(endpoint: string): string | undefined {
+  return endpoint.startsWith('unix://') ? endpoint.slice('unix://'.length) : undefined;
 }
 
 /** An idle connection would keep this process from ending for some seconds, and a new one to a socket costs nothing. */
 function closing(docker: Docker): Docker {
   // docker-modem knows the option `agent`, and its types do not.
-  if (Reflect.get(docker.modem, 'protocol') !== 'https') Reflect.set(docker.modem, 'agent', new Agent({ keepAlive: false }));
+  if (Reflect.get(docker.modem, 'socketPath') !== undefined) Reflect.set(docker.modem, 'agent', new Agent({ keepAlive: false }));
   return docker;
 }

@@ -2,6 +2,7 @@ import type { Verdict } from '../../core/check.js';
 import { claimsOf, type RunRecord, totalsOf } from '../run-records.js';
 import { oneLine } from '../visible.js';
 import { whereInLab } from './claim.js';
+import { commands } from './commands.js';
 import { fields } from './fields.js';
 import { flow, padded, type Span, widthOf } from './flow.js';
 import type { Look } from './look.js';
@@ -119,15 +120,7 @@ function next(look: Look, run: RunRecord, folder: string, program: string): stri
       ? []
       : [{ why: words.prove, command: `${program} run ${quoted(lab)} --sabotage all` }]),
   ];
-  if (proposals.length === 0) return [];
-  return [
-    '',
-    ...proposals.flatMap(({ why, command }) => [
-      ...flow(look, [{ text: why, role: 'quiet' }], { lead: [{ text: '  ' }, { text: '# ', role: 'quiet' }], hang: 4 }),
-      // Never broken into lines, so that it can be copied.
-      `  ${look.paint('quiet', '$')} ${look.paint('command', oneLine(command))}`,
-    ]),
-  ];
+  return proposals.length === 0 ? [] : ['', ...commands(look, proposals)];
 }
 
 /** The capture worth opening first: of a claim that is not green, then of one with a drawn path, then of any. */

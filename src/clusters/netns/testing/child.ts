@@ -9,12 +9,13 @@ export class Child {
   readonly ended: Promise<number | string | null>;
   #wake: () => void = () => {};
 
-  constructor(goal: string) {
+  /** @param state where a kept cluster is written down. */
+  constructor(goal: string, state?: string) {
     // A test runner's hooks would make it slow to start.
     const { NODE_OPTIONS: _, ...env } = process.env;
     this.process = spawn(process.execPath, [fileURLToPath(new URL('./child-program.js', import.meta.url)), goal], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env,
+      env: state === undefined ? env : { ...env, SVCLAB_TEST_STATE: state },
     });
     this.ended = new Promise((resolve) => this.process.on('exit', (code, signal) => resolve(signal ?? code)));
     const { stdout } = this.process;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Cluster, ManifestSource } from '../../../core/cluster.js';
+import type { Cluster, ClusterProvider, ManifestSource } from '../../../core/cluster.js';
 import type { Warning } from '../../../core/errors.js';
 import { type CommandResult, type Place, succeeded } from '../../../core/executor.js';
 import { netnsProvider } from '../provider.js';
@@ -11,14 +11,22 @@ export const root = repositoryRoot();
 
 export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'] as const;
 
-const provider = netnsProvider({ root: process.getuid?.() === 0, env: process.env, tools: [] });
+/** @param state the folder for records of kept clusters; unless said, one that cannot be: no test writes into its user's home. */
+export function courseProvider(state = process.env['SVCLAB_TEST_STATE'] ?? '/dev/null'): ClusterProvider {
+  return netnsProvider({ root: process.getuid?.() === 0, env: { ...process.env, XDG_STATE_HOME: state }, tools: [] });
+}
 
 export const clusterConfig: ManifestSource = source('labs/myk8s.kind.yaml');
 
 export function startCluster(
-  options: { readonly publish?: boolean; readonly config?: ManifestSource; readonly warn?: (warning: Warning) => void } = {},
+  options: {
+    readonly publish?: boolean;
+    readonly config?: ManifestSource;
+    readonly warn?: (warning: Warning) => void;
+    readonly state?: string;
+  } = {},
 ): Promise<Cluster> {
-  return provider.create({
+  return courseProvider(options.state).create({
     config: options.config ?? clusterConfig,
     name: 'myk8s',
     publish: options.publish ?? false,
