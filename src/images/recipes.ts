@@ -1,4 +1,4 @@
-import type { Artifact, Recipe } from './recipe.js';
+import type { Artifact, Program, Recipe } from './recipe.js';
 
 const kubernetesVersion = 'v1.31.0';
 const strip = ['-s', '-w'];
@@ -33,6 +33,7 @@ const common = [
 export const artifacts: Readonly<Record<string, Artifact>> = {
   kube: { kind: 'go', module: 'kubernetes', program: '.', ldflags: [...strip, ...versionFlags] },
   coredns: { kind: 'go', module: 'coredns', program: '.', ldflags: strip },
+  kind: { kind: 'go', module: 'kind', program: '.', ldflags: strip },
   kindnetd: { kind: 'go', module: 'agents', program: './kindnetd', ldflags: strip },
   pause: { kind: 'go', module: 'agents', program: './pause', ldflags: strip },
   'oci-fit': { kind: 'go', module: 'agents', program: './oci-fit', ldflags: strip },
@@ -63,7 +64,7 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
     kind: 'programs',
     from: 'node-root',
     programs: ['usr/bin/ip', 'usr/sbin/conntrack', 'usr/sbin/ipset', 'usr/sbin/nft', 'usr/sbin/xtables-nft-multi'],
-    plugins: 'usr/lib/x86_64-linux-gnu/xtables',
+    plugins: 'xtables',
     extra: [
       ...['iptables', 'iptables-save', 'iptables-restore']
         .flatMap((name) => [name, name.replace('ip', 'ip6')])
@@ -87,6 +88,12 @@ const workloads: Pick<Recipe, 'folder' | 'parts'> = {
 
 const nodeImages = ['kubernetes', 'coredns', 'pause', 'kindnet'];
 
+/** kubectl is the program `kube`, which is kubectl under that name. */
+export const programs: readonly Program[] = [
+  { name: 'kind', artifact: 'kind', standsFor: 'sigs.k8s.io/kind v0.24.0' },
+  { name: 'kubectl', artifact: 'kube', standsFor: `kubectl ${kubernetesVersion}` },
+];
+
 /** In the order in which they can be built. */
 export const recipes: readonly Recipe[] = [
   {
@@ -109,6 +116,7 @@ export const recipes: readonly Recipe[] = [
     name: 'kindnet',
     folder: 'kindnet',
     tags: ['svclab/kindnet:v1'],
+    standsFor: ['kindest/kindnetd:v20240813-c6f155d6'],
     parts: [
       { to: 'tools.tar', artifact: 'proxy-tools' },
       { to: 'kindnetd', artifact: 'kindnetd' },
@@ -121,6 +129,7 @@ export const recipes: readonly Recipe[] = [
     name: 'node',
     folder: 'node',
     tags: [`svclab/node:${kubernetesVersion}`],
+    standsFor: [`kindest/node:${kubernetesVersion}`],
     parts: [
       { to: 'debian.tar', artifact: 'node-root' },
       { to: 'bin/kube', artifact: 'kube', links: ['kubeadm', 'kubectl', 'kubelet'] },

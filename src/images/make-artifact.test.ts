@@ -1,5 +1,5 @@
 import t from 'tap';
-import { libraries } from './artifacts.js';
+import { libraries } from './make-artifact.js';
 
 t.test('the libraries that ldd names, the loader included, each once', async (t) => {
   const text = [
