@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../core/errors.js';
 import type { Artifact } from './recipe.js';
-import { debianSoftware, goSoftware, softwareText } from './software.js';
+import { debianSoftware, goSoftware, packagesOf, softwareText } from './software.js';
 import { run, type Workshop } from './workshop.js';
 
 /** Debian's keys, of the package debian-archive-keyring: a root is never made from packages that nobody signed. */
@@ -67,20 +67,29 @@ async function somePrograms(
   await run(shop, ['tar', '--extract', '--file', base.file, '--directory', root]);
   const folder = await pluginFolder(root, artifact.plugins);
   const plugins = (await readdir(join(root, folder))).filter((name) => name.endsWith('.so')).map((name) => join(folder, name));
-  const loaded = new Set<string>();
-  for (const program of [...artifact.programs, ...plugins]) {
-    for (const library of libraries(await run(shop, ['chroot', root, 'ldd', `/${program}`]))) {
-      loaded.add(library);
-      loaded.add((await run(shop, ['chroot', root, 'readlink', '-f', library])).trim());
-    }
-  }
+  const found = libraries(await run(shop, ['chroot', root, 'ldd', ...[...artifact.programs, ...plugins].map((path) => `/${path}`)]));
+  const real = (await run(shop, ['chroot', root, 'readlink', '-f', ...found])).trim().split('\n');
   // The top-level links of a merged /usr (lib64 is there on amd64 alone), and a writable /run for iptables' lock.
   const links = (await readdir(root)).filter((name) => ['bin', 'lib', 'lib64', 'sbin'].includes(name));
-  const wanted = [folder, ...links, 'run', ...artifact.programs, ...artifact.extra, ...[...loaded].map(inUsr)];
+  const wanted = [folder, ...links, 'run', ...artifact.programs, ...artifact.extra, ...[...found, ...real].map(inUsr)];
   await rm(join(root, 'run'), { recursive: true, force: true });
   await mkdir(join(root, 'run'));
   await run(shop, ['tar', '--create', '--numeric-owner', '--sort=name', '--file', file, '--directory', root, ...new Set(wanted)]);
-  return await readFile(base.software, 'utf8');
+  const files = [...artifact.programs, ...plugins, ...found, ...real];
+  return await softwareWith(shop, root, files, await readFile(base.software, 'utf8'));
+}
+
+/** The lines of a root's software list whose packages any of these files comes from. */
+async function softwareWith(shop: Workshop, root: string, files: readonly string[], list: string): Promise<string> {
+  // dpkg knows a file by the path that its package names: with /usr or, as before the merge, without.
+  const paths = files.map(inUsr).flatMap((path) => [`/${path}`, path.slice('usr'.length)]);
+  const argv = ['dpkg-query', `--admindir=${root}/var/lib/dpkg`, '--search', ...new Set(paths)];
+  // It fails for the paths that no package names, and still tells of the others.
+  const packages = packagesOf((await shop.executor.run(argv, { signal: shop.signal })).stdout);
+  shop.signal.throwIfAborted();
+  const lines = list.split('\n').filter((line) => packages.has(line.split(' ')[0] ?? ''));
+  if (lines.length === 0) throw new EnvironmentError(`'dpkg-query --search' knows no package of ${files.length} files in ${root}`);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Debian names a folder of libraries after the machine (`usr/lib/x86_64-linux-gnu`): the one that holds `name`. @throws EnvironmentError */
@@ -102,12 +111,13 @@ async function nodeRuntime(shop: Workshop, root: string, file: string): Promise<
 
 /** A merged root has /lib as a link to usr/lib: a path through the link would make a second folder in the tar. */
 function inUsr(path: string): string {
-  return path.startsWith('/usr/') ? path.slice(1) : `usr${path}`;
+  const from = path.replace(/^\//, '');
+  return from.startsWith('usr/') ? from : `usr/${from}`;
 }
 
-/** The paths in what ldd(1) prints. */
+/** The libraries in what ldd(1) prints; of several files, each is named in a line of its own that is not indented. */
 export function libraries(text: string): readonly string[] {
-  return [...new Set(text.split('\n').flatMap((line) => /(?:^\s*|=> )(\/\S+)/.exec(line)?.[1] ?? []))];
+  return [...new Set(text.split('\n').flatMap((line) => /(?:^\s+|=> )(\/\S+)/.exec(line)?.[1] ?? []))];
 }
 
 async function copyInto(root: string, path: string, from: string): Promise<void> {
