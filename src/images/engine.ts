@@ -100,7 +100,7 @@ function imageOf({ Id, Size, Architecture, RootFS, Config }: z.infer<typeof insp
 }
 
 /** Why the docker command could not ask the engine, and what to do about it. */
-export function engineFault(ended: string, stderr: string): UnmetError {
+function engineFault(ended: string, stderr: string): UnmetError {
   const said = stderr.trim().split('\n').at(-1) ?? '';
   if (ended === 'not-started') {
     return new UnmetError('the docker command is not there', {

@@ -13,9 +13,10 @@ import { smallShop } from './testing/shop.js';
 const tag = `run${process.pid}`;
 const tags = ['hello', 'again', 'outer'].map((name) => `svclab-test/${name}:${tag}`);
 
+t.setTimeout(300_000);
 t.teardown(() => removeImages());
 
-t.test('built, listed, saved, lost, loaded, and damaged on the way', async (t) => {
+t.test('built, listed, saved, lost, loaded, and damaged on the way', { timeout: 120_000 }, async (t) => {
   const shop = smallShop(t, tag);
   const file = join(shop.source.root, 'all.tar');
   const states = async () => [...(await imageStates(shop)), ...(await programStates(shop))].map(({ state }) => state);

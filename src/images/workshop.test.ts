@@ -42,7 +42,10 @@ t.test('a tool that fails is told with its last words; a full disk with what to 
     message: "'sh -c echo one; echo two >&2; exit 3 ...' failed (exit 3): one\n\ntwo",
     hint: undefined,
   });
-  await t.rejects(run(shop, ['sh', '-c', 'echo No space left on device >&2; exit 1']), { name: 'EnvironmentError', hint: /^the disk is full/ });
+  await t.rejects(run(shop, ['sh', '-c', 'echo No space left on device >&2; exit 1']), {
+    name: 'EnvironmentError',
+    hint: /^the disk is full/,
+  });
   const ending = new AbortController();
   ending.abort(new Error('the user said so'));
   await t.rejects(run({ ...shop, signal: ending.signal }, ['true']), { message: 'the user said so' });
