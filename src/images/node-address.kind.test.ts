@@ -84,7 +84,8 @@ t.test('nodes that change their addresses with each other', { timeout: 240_000 }
   docker('start', control);
   const after = { control: address(control), worker: address(worker) };
   t.strictSame(after, { control: before.worker, worker: before.control }, 'the addresses are changed round');
-  await waitFor('the entrypoint', () => inside(control, `grep -qx '${after.control}' /kind/address && cat /kind/address`), patience);
+  // It names both while the files are written.
+  await waitFor('the entrypoint', () => inside(control, `[ "$(cat /kind/address)" = '${after.control}' ] && echo done`), patience);
 
   const files = '/etc/kubernetes/*.conf /etc/kubernetes/manifests /kind/kubeadm.conf /var/lib/kubelet/kubeadm-flags.env';
   const naming = (own: string): string => inside(control, `grep -rlwF '${own}' ${files} || true`);
