@@ -19,7 +19,7 @@ export async function artifact(shop: Workshop, name: string): Promise<Made> {
   const { folder, made } = placeOf(shop, name);
   if (existsSync(made.software)) return made;
   // What it is made from first: its time is its own.
-  if (definition.kind === 'programs') await artifact(shop, definition.from);
+  if ('from' in definition) await artifact(shop, definition.from);
   return await told(shop, beginning(name, definition), same(name), () =>
     inWorkFolder(shop.cache, async (work) => {
       const part = join(work, 'whole');
@@ -45,12 +45,20 @@ function placeOf({ source, cache }: Pick<Workshop, 'source' | 'cache'>, name: st
 }
 
 /** Measured on two cores, where it is more than some seconds: worth saying before it begins. */
-const minutes: Readonly<Record<string, number>> = { kube: 5, coredns: 2, 'node-root': 1, 'netshoot-root': 1 };
+const minutes: Readonly<Record<string, number>> = {
+  kube: 5,
+  coredns: 2,
+  'node-root': 1,
+  'netshoot-root': 1,
+  'compiler-root': 1,
+  tcpdump: 1,
+};
 
 function beginning(name: string, { kind }: Artifact): Text {
   const doing: Readonly<Record<Artifact['kind'], Text>> = {
     go: { en: 'compiling', ko: '컴파일' },
     debian: { en: 'fetching and unpacking Debian packages', ko: '데비안 패키지를 받아서 푸는 중' },
+    source: { en: 'compiling from source', ko: '소스에서 컴파일' },
     programs: { en: 'picking programs out of a root', ko: '루트에서 프로그램을 골라내는 중' },
     node: { en: 'packing', ko: '묶는 중' },
   };

@@ -22,7 +22,7 @@ export function artifactDigest(source: Source, name: string): string {
   const from =
     artifact.kind === 'go'
       ? treeDigest(join(source.root, 'images', artifact.module), (file) => !file.endsWith('_test.go'))
-      : artifact.kind === 'programs'
+      : 'from' in artifact
         ? artifactDigest(source, artifact.from)
         : artifact.kind === 'node'
           ? source.node

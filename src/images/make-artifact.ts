@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../core/errors.js';
 import type { Artifact } from './recipe.js';
@@ -21,6 +21,8 @@ export async function makeArtifact(shop: Workshop, artifact: Artifact, work: str
       return await debianRoot(shop, artifact, join(work, 'root'), file);
     case 'programs':
       return await somePrograms(shop, artifact, join(work, 'root'), file, await base(artifact.from));
+    case 'source':
+      return await compiled(shop, artifact, join(work, 'root'), file, await base(artifact.from));
     case 'node':
       return await nodeRuntime(shop, join(work, 'root'), file);
   }
@@ -99,6 +101,35 @@ async function pluginFolder(root: string, name: string): Promise<string> {
     if (machine.includes('-linux-') && inside.includes(name)) return join('usr/lib', machine, name);
   }
   throw new EnvironmentError(`no folder usr/lib/*-linux-*/${name} in the Debian root`);
+}
+
+/** apt verifies the source by Debian's signature, as it does packages. */
+async function compiled(
+  shop: Workshop,
+  artifact: Of<'source'>,
+  root: string,
+  file: string,
+  base: Awaited<ReturnType<Base>>,
+): Promise<string> {
+  await mkdir(root);
+  await run(shop, ['tar', '--extract', '--file', base.file, '--directory', root]);
+  await appendFile(join(root, 'etc/apt/sources.list'), `deb-src ${shop.mirror} ${artifact.suite} main\n`);
+  await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
+  await mkdir(join(root, 'source'));
+  const inside = (folder: string, argv: readonly string[]): Promise<string> =>
+    run(shop, ['chroot', root, 'env', `--chdir=${folder}`, ...argv]);
+  // Debian's mark for an apt that may not change to a user of its own; the root is thrown away afterwards.
+  await inside('/source', ['apt-get', '--option', 'APT::Sandbox::User=root', 'update']);
+  await inside('/source', ['apt-get', '--option', 'APT::Sandbox::User=root', 'source', artifact.package]);
+  const [folder] = (await readdir(join(root, 'source'), { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  if (folder === undefined) throw new EnvironmentError(`the source of ${artifact.package} holds no folder`);
+  const source = `/source/${folder.name}`;
+  await inside(source, ['./configure', ...artifact.configure]);
+  await inside(source, ['make', '--jobs', '2', artifact.program]);
+  await inside(source, ['strip', artifact.program]);
+  await cp(join(root, source, artifact.program), file);
+  const version = /^Version: (\S+)$/m.exec(await inside(source, ['dpkg-parsechangelog']))?.[1] ?? folder.name;
+  return softwareText([{ name: `${artifact.package} (from source)`, version }]);
 }
 
 async function nodeRuntime(shop: Workshop, root: string, file: string): Promise<string> {

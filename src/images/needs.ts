@@ -63,7 +63,7 @@ export function needsOf(shop: Pick<Workshop, 'source' | 'cache'>, artifacts: rea
       .sort(compareVersions)
       .at(-1),
     debian: kinds.has('debian'),
-    root: kinds.has('debian') || kinds.has('programs'),
+    root: kinds.has('debian') || kinds.has('programs') || kinds.has('source'),
     disk: definitions.reduce((sum, [name, definition]) => sum + diskOf(name, definition), 0),
   };
 }
@@ -120,7 +120,7 @@ async function means(shop: Workshop, needs: Needs): Promise<Means> {
 
 function withBase(shop: Pick<Workshop, 'source' | 'cache'>, name: string): readonly string[] {
   const definition = shop.source.artifacts[name];
-  return definition?.kind === 'programs' && !isMade(shop, name) ? [definition.from, name] : [name];
+  return definition !== undefined && 'from' in definition && !isMade(shop, name) ? [definition.from, name] : [name];
 }
 
 /** Measured, with what the Go tools keep beside it, which is most of it. */

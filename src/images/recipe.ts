@@ -12,6 +12,15 @@ export type Artifact =
       readonly plugins: string;
       readonly extra: readonly string[];
     }
+  /** A program compiled from the source that Debian keeps of a package, in a Debian root with a compiler; `program` is relative to the source's folder. */
+  | {
+      readonly kind: 'source';
+      readonly from: string;
+      readonly suite: string;
+      readonly package: string;
+      readonly configure: readonly string[];
+      readonly program: string;
+    }
   /** A tar of the Node that runs this program, with the libraries it loads. */
   | { readonly kind: 'node' };
 

@@ -55,6 +55,23 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
       'systemd-sysv',
     ].sort(),
   },
+  'compiler-root': {
+    kind: 'debian',
+    suite: 'bookworm',
+    packages: ['ca-certificates', 'dpkg-dev', 'gcc', 'libc6-dev', 'libpcap0.8-dev', 'make'],
+  },
+  /**
+   * Debian's own tcpdump gives up root as soon as it runs, for which it needs the capabilities SETUID and SETGID, and whoever ends it KILL. The probes'
+   * sidecars have NET_ADMIN and NET_RAW alone. Built without `--with-user`, as others publish it, it stays what it is.
+   */
+  tcpdump: {
+    kind: 'source',
+    from: 'compiler-root',
+    suite: 'bookworm',
+    package: 'tcpdump',
+    configure: ['--without-crypto'],
+    program: 'tcpdump',
+  },
   'netshoot-root': {
     kind: 'debian',
     suite: 'bookworm',
@@ -122,7 +139,15 @@ export const recipes: readonly Recipe[] = [
       { to: 'kindnetd', artifact: 'kindnetd' },
     ],
   },
-  { name: 'netshoot', folder: 'netshoot', tags: ['nicolaka/netshoot:latest'], parts: [{ to: 'debian.tar', artifact: 'netshoot-root' }] },
+  {
+    name: 'netshoot',
+    folder: 'netshoot',
+    tags: ['nicolaka/netshoot:latest'],
+    parts: [
+      { to: 'debian.tar', artifact: 'netshoot-root' },
+      { to: 'tcpdump', artifact: 'tcpdump' },
+    ],
+  },
   { name: 'webpod', tags: ['traefik/whoami:latest'], args: { IMAGE: 'traefik/whoami' }, ...workloads },
   { name: 'echo', tags: ['mendhak/http-https-echo:latest'], args: { IMAGE: 'mendhak/http-https-echo' }, ...workloads },
   {
