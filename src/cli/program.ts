@@ -145,11 +145,11 @@ function describe(program: Command, context: () => CommandContext, does: (comman
 
   program
     .command('images')
-    .description('the images of a real cluster, built from modules and packages where no registry is reachable')
-    .addArgument(new Argument('<action>', 'what to do').choices(['list', 'build', 'save', 'load']))
-    .argument('[file]', 'the archive to save to or to load from')
+    .description('the images and programs of a real cluster, made from modules and packages where no registry is reachable')
+    .addArgument(new Argument('<action>', 'what to do').choices(['list', 'build', 'save', 'load', 'software']))
+    .argument('[what]', 'the archive to save to or to load from; the image whose software is shown')
     .option('--json', 'as JSON (list)')
-    .action(async (action, file, options) => does((await import('./commands/images.js')).images(context(), action, file, options)));
+    .action(async (action, what, options) => does((await import('./commands/images.js')).images(context(), action, what, options)));
 
   program
     .command('completion')

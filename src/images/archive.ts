@@ -1,65 +1,154 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { z } from 'zod';
-import { UsageError } from '../core/errors.js';
-import { run, type Workshop } from './artifacts.js';
-import { imageStates } from './build.js';
+import { constants } from 'node:fs';
+import { access, appendFile, chmod, open, rename, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { EnvironmentError, UsageError } from '../core/errors.js';
+import { type ArchiveIndex, damaged, encodeIndex, endOfTar, padding, pieces, readIndex, tarHeader } from './archive-file.js';
+import { recipeDigest } from './digests.js';
+import { type ImageState, imageStates, imagesNamed } from './engine.js';
+import { type ProgramState, programStates, putProgram, sha256 } from './programs.js';
+import { inWorkFolder, run, told, type Workshop } from './workshop.js';
 
-const indexSchema = z.object({
-  apiVersion: z.literal('svclab/v1'),
-  kind: z.literal('ImageArchive'),
-  /** SHA-256 (hex) of images.tar. */
-  sha256: z.string(),
-  images: z.array(z.object({ tags: z.array(z.string()), id: z.string(), recipe: z.string() })),
-});
-
-/** Writes every image into one tar: `index.json`, with a digest for each image, and `images.tar`. @throws UsageError when one is missing. */
+/** Writes every image and program into one file, with a digest for each. It appears whole, or not at all. @throws UsageError, EnvironmentError */
 export async function saveImages(shop: Workshop, file: string): Promise<void> {
-  const states = await imageStates(shop);
-  const missing = states.filter((state) => !state.current).map((state) => state.recipe.name);
-  if (missing.length > 0) throw new UsageError(`not built, or out of date: ${missing.join(', ')}`, { hint: 'svclab images build' });
-  await inFolder(shop, async (folder) => {
-    const tar = join(folder, 'images.tar');
-    await run(shop, ['docker', 'save', '--output', tar, ...states.flatMap((state) => state.recipe.tags)]);
-    const images = states.map(({ recipe, id, digest }) => ({ tags: recipe.tags, id, recipe: digest }));
-    const index = { apiVersion: 'svclab/v1', kind: 'ImageArchive', sha256: await sha256(tar), images };
-    await writeFile(join(folder, 'index.json'), `${JSON.stringify(index, undefined, 2)}\n`);
-    await run(shop, ['tar', '--create', '--file', resolve(file), '--directory', folder, 'index.json', 'images.tar']);
+  const target = resolve(file);
+  await checkTarget(target);
+  const [images, programs] = await Promise.all([imageStates(shop), programStates(shop)]);
+  const stale = [
+    ...images.map(({ recipe: { name }, state }) => ({ name, state })),
+    ...programs.map(({ program: { name }, state }) => ({ name, state })),
+  ]
+    .filter(({ state }) => state !== 'current')
+    .map(({ name, state }) => `${name} (${state})`);
+  if (stale.length > 0) throw new UsageError(`not there to be saved: ${stale.join(', ')}`, { hint: 'svclab images build' });
+  await checkSpace(dirname(target), images, programs);
+  await inWorkFolder(dirname(target), async (folder) => {
+    const part = join(folder, 'archive');
+    const tags = images.flatMap(({ recipe }) => recipe.tags);
+    await told(
+      shop,
+      { en: 'taking the images out of the engine', ko: '엔진에서 이미지를 꺼내는 중' },
+      { en: 'images', ko: '이미지' },
+      async () => {
+        await run(shop, ['docker', 'save', '--output', part, ...tags]);
+      },
+    );
+    await told(
+      shop,
+      { en: 'adding programs and digests', ko: '프로그램과 다이제스트를 더하는 중' },
+      { en: 'digests', ko: '다이제스트' },
+      () => finish(shop, part, images, programs),
+    );
+    await chmod(part, 0o644);
+    await rename(part, target);
   });
 }
 
-/** Loads what `saveImages` wrote. @throws UsageError when the file is no such archive, or is damaged. */
-export async function loadImages(shop: Workshop, file: string): Promise<void> {
-  await inFolder(shop, async (folder) => {
-    await run(shop, ['tar', '--extract', '--file', resolve(file), '--directory', folder, 'index.json', 'images.tar']);
-    const parsed = indexSchema.safeParse(JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')));
-    if (!parsed.success) throw new UsageError(`${file} is no archive of images`);
-    const tar = join(folder, 'images.tar');
-    if ((await sha256(tar)) !== parsed.data.sha256) throw new UsageError(`${file} is damaged: its digest is not the one in its index`);
-    await run(shop, ['docker', 'load', '--quiet', '--input', tar]);
-    for (const { tags, id } of parsed.data.images) {
-      for (const tag of tags) {
-        const loaded = (await run(shop, ['docker', 'image', 'inspect', '--format', '{{.Id}}', tag])).trim();
-        if (loaded !== id) throw new UsageError(`${tag} is ${loaded} after loading, and should be ${id}`);
-      }
-    }
-  });
-}
-
-async function inFolder(shop: Workshop, use: (folder: string) => Promise<void>): Promise<void> {
-  await mkdir(shop.cache, { recursive: true });
-  const folder = await mkdtemp(join(shop.cache, '.archive-'));
+async function finish(shop: Workshop, part: string, images: readonly ImageState[], programs: readonly ProgramState[]): Promise<void> {
+  const handle = await open(part);
+  let at: number;
   try {
-    await use(folder);
+    at = await endOfTar(handle);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await handle.close();
+  }
+  await truncate(part, at);
+  const saved: ArchiveIndex['programs'] = [];
+  for (const { program, file, digest, bytes = 0, sha256: wanted = '' } of programs) {
+    shop.signal.throwIfAborted();
+    await appendFile(part, tarHeader(`svclab/${program.name}`, bytes));
+    await writeFile(part, pieces(file, 0, bytes), { flag: 'a' });
+    await appendFile(part, padding(bytes));
+    const start = at + 512;
+    if ((await sha256(part, start, start + bytes)) !== wanted) {
+      throw new EnvironmentError(`${file} is not what svclab put there`, { hint: `remove it, then: svclab images build` });
+    }
+    saved.push({ name: program.name, recipe: digest, sha256: wanted, start, bytes });
+    at = start + bytes + padding(bytes).length;
+  }
+  const index: ArchiveIndex = {
+    apiVersion: 'svclab/v2',
+    kind: 'ImageArchive',
+    machine: shop.source.machine,
+    sha256: await sha256(part, 0, at, shop.signal),
+    bytes: at,
+    images: images.map(({ recipe, digest, image }) => ({
+      name: recipe.name,
+      tags: [...recipe.tags],
+      recipe: digest,
+      content: image?.content ?? '',
+    })),
+    programs: saved,
+  };
+  await appendFile(part, encodeIndex(index));
+}
+
+/** Brings what `saveImages` wrote into the engine and the folder for programs. @throws UsageError when the file is no such archive, or is damaged. */
+export async function loadImages(shop: Workshop, file: string): Promise<void> {
+  const index = await readIndex(file);
+  checkFits(shop, index, file);
+  await told(
+    shop,
+    { en: 'checking the archive', ko: '아카이브를 확인하는 중' },
+    { en: 'archive checked', ko: '아카이브 확인' },
+    async () => {
+      if ((await sha256(file, 0, index.bytes, shop.signal)) !== index.sha256) throw damaged(file, 'what its index names');
+    },
+  );
+  await told(shop, { en: 'giving the images to the engine', ko: '엔진에 이미지를 넣는 중' }, { en: 'images', ko: '이미지' }, async () => {
+    await run(shop, ['docker', 'load', '--quiet', '--input', resolve(file)]);
+    const loaded = await imagesNamed(
+      shop,
+      index.images.flatMap(({ tags }) => tags),
+    );
+    const wrong = index.images.flatMap(({ tags, content }) => tags.filter((tag) => loaded.get(tag)?.content !== content));
+    if (wrong.length > 0) throw new EnvironmentError(`the engine took the archive, and does not hold as it was saved: ${wrong.join(', ')}`);
+  });
+  for (const { name, recipe, sha256: wanted, start, bytes } of index.programs) {
+    await putProgram(shop, name, { recipe, sha256: wanted }, async (to) => {
+      await writeFile(to, pieces(file, start, start + bytes));
+      if ((await sha256(to)) !== wanted) throw damaged(file, name);
+    });
   }
 }
 
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return hash.digest('hex');
+/** Whether this machine and this version of svclab can use what is in the archive; what is merely different is said. @throws UsageError */
+function checkFits({ source, listener }: Workshop, { machine, images }: ArchiveIndex, file: string): void {
+  if (machine !== source.machine) throw new UsageError(`${file} is for another kind of machine: ${machine}, and this is ${source.machine}`);
+  const missing = source.recipes.filter(({ name, tags }) => {
+    const held = images.find((image) => image.name === name)?.tags ?? [];
+    return !tags.every((tag) => held.includes(tag));
+  });
+  if (missing.length > 0) {
+    throw new UsageError(`${file} lacks images that this version of svclab needs: ${missing.map(({ name }) => name).join(', ')}`, {
+      hint: 'save it again with this version',
+    });
+  }
+  const digests = new Map(source.recipes.map((recipe) => [recipe.name, recipeDigest(source, recipe)]));
+  const other = images.filter(({ name, recipe }) => digests.get(name) !== recipe).map(({ name }) => name);
+  if (other.length === 0) return;
+  const names = other.join(', ');
+  listener.said({
+    en: `made from other recipes than this version of svclab has: ${names}. They are loaded, and 'svclab images list' calls them outdated.`,
+    ko: `이 svclab 버전과 다른 레시피로 만든 이미지: ${names}. 적재하지만 'svclab images list'는 outdated로 보여 준다.`,
+  });
+}
+
+async function checkTarget(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`${target} is a folder`, { hint: 'name a file in it' });
+  await access(dirname(target), constants.W_OK).catch((cause) => {
+    throw new UsageError(`${dirname(target)} is not there, or you may not write to it`, { cause });
+  });
+}
+
+async function checkSpace(folder: string, images: readonly ImageState[], programs: readonly ProgramState[]): Promise<void> {
+  const sizes = new Map(images.flatMap(({ image }) => (image === undefined ? [] : [[image.id, image.bytes] as const])));
+  for (const { file, bytes = 0 } of programs) sizes.set(file, bytes);
+  const wanted = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= wanted) return;
+  const [want, have] = [wanted, bavail * bsize].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  throw new EnvironmentError(`${folder} has ${have} free, and the archive needs up to ${want}`, {
+    hint: 'free some space, or name a file on another disk',
+  });
 }

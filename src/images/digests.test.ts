@@ -22,6 +22,8 @@ function project(t: Test): Source & { readonly write: (file: string, text: strin
       node: { kind: 'node' },
     },
     recipes: [recipe, second],
+    programs: [],
+    machine: 'x64',
     write: (file, text) => {
       mkdirSync(join(root, file, '..'), { recursive: true });
       writeFileSync(join(root, file), text);

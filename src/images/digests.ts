@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Artifact, Part, Recipe } from './recipe.js';
+import type { Artifact, Part, Program, Recipe } from './recipe.js';
 
 export interface Source {
   /** The package's root, which holds `images/` and `build/`. */
   readonly root: string;
   /** The version of Node, which goes into the workloads. */
   readonly node: string;
+  /** The kind of machine that things are made on and for, as Node names it: `x64`, `arm64`. */
+  readonly machine: string;
   readonly artifacts: Readonly<Record<string, Artifact>>;
   readonly recipes: readonly Recipe[];
+  readonly programs: readonly Program[];
 }
 
 /** SHA-256 (hex) of all that an artifact is made from: its definition and the files it names, not the tools that make it. */
@@ -18,8 +21,8 @@ export function artifactDigest(source: Source, name: string): string {
   if (artifact === undefined) throw new Error(`there is no artifact '${name}'`);
   const from =
     artifact.kind === 'go'
-      ? treeDigest(join(source.root, 'images', artifact.module))
-      : artifact.kind === 'programs'
+      ? treeDigest(join(source.root, 'images', artifact.module), (file) => !file.endsWith('_test.go'))
+      : 'from' in artifact
         ? artifactDigest(source, artifact.from)
         : artifact.kind === 'node'
           ? source.node
@@ -29,7 +32,7 @@ export function artifactDigest(source: Source, name: string): string {
 
 /** SHA-256 (hex) of a recipe with all that goes into it. It is the image's label, and says whether an image is up to date. */
 export function recipeDigest(source: Source, recipe: Recipe): string {
-  const { parts, ...rest } = recipe;
+  const { parts, standsFor: _, ...rest } = recipe;
   return digest([
     rest,
     treeDigest(join(source.root, 'images', recipe.folder), isBuildInput),

@@ -4,13 +4,22 @@ export type Artifact =
   | { readonly kind: 'go'; readonly module: string; readonly program: string; readonly ldflags: readonly string[] }
   /** A Debian root as a tar, by debootstrap. */
   | { readonly kind: 'debian'; readonly suite: string; readonly packages: readonly string[] }
-  /** A tar of some programs of a Debian root with the folder of their plugins, and the libraries that any of them loads. */
+  /** A tar of some programs of a Debian root with the folder of their plugins (its name), and the libraries that any of them loads. */
   | {
       readonly kind: 'programs';
       readonly from: string;
       readonly programs: readonly string[];
       readonly plugins: string;
       readonly extra: readonly string[];
+    }
+  /** A program compiled from the source that Debian keeps of a package, in a Debian root with a compiler; `program` is relative to the source's folder. */
+  | {
+      readonly kind: 'source';
+      readonly from: string;
+      readonly suite: string;
+      readonly package: string;
+      readonly configure: readonly string[];
+      readonly program: string;
     }
   /** A tar of the Node that runs this program, with the libraries it loads. */
   | { readonly kind: 'node' };
@@ -32,4 +41,14 @@ export interface Recipe {
   readonly parts: readonly Part[];
   /** `docker build --build-arg`. */
   readonly args?: Readonly<Record<string, string>>;
+  /** The published images that it stands for, where they are not its tags. For people: no digest hangs on it. */
+  readonly standsFor?: readonly string[];
+}
+
+/** A program that runs on this machine, not in an image. */
+export interface Program {
+  readonly name: string;
+  readonly artifact: string;
+  /** What its publisher calls it. */
+  readonly standsFor: string;
 }

@@ -1,4 +1,4 @@
-import type { Artifact, Recipe } from './recipe.js';
+import type { Artifact, Program, Recipe } from './recipe.js';
 
 const kubernetesVersion = 'v1.31.0';
 const strip = ['-s', '-w'];
@@ -33,6 +33,7 @@ const common = [
 export const artifacts: Readonly<Record<string, Artifact>> = {
   kube: { kind: 'go', module: 'kubernetes', program: '.', ldflags: [...strip, ...versionFlags] },
   coredns: { kind: 'go', module: 'coredns', program: '.', ldflags: strip },
+  kind: { kind: 'go', module: 'kind', program: '.', ldflags: strip },
   kindnetd: { kind: 'go', module: 'agents', program: './kindnetd', ldflags: strip },
   pause: { kind: 'go', module: 'agents', program: './pause', ldflags: strip },
   'oci-fit': { kind: 'go', module: 'agents', program: './oci-fit', ldflags: strip },
@@ -54,6 +55,23 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
       'systemd-sysv',
     ].sort(),
   },
+  'compiler-root': {
+    kind: 'debian',
+    suite: 'bookworm',
+    packages: ['ca-certificates', 'dpkg-dev', 'gcc', 'libc6-dev', 'libpcap0.8-dev', 'make'],
+  },
+  /**
+   * Debian's own tcpdump gives up root as soon as it runs, for which it needs the capabilities SETUID and SETGID, and whoever ends it KILL. The probes'
+   * sidecars have NET_ADMIN and NET_RAW alone. Built without `--with-user`, as others publish it, it stays what it is.
+   */
+  tcpdump: {
+    kind: 'source',
+    from: 'compiler-root',
+    suite: 'bookworm',
+    package: 'tcpdump',
+    configure: ['--without-crypto'],
+    program: 'tcpdump',
+  },
   'netshoot-root': {
     kind: 'debian',
     suite: 'bookworm',
@@ -63,7 +81,7 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
     kind: 'programs',
     from: 'node-root',
     programs: ['usr/bin/ip', 'usr/sbin/conntrack', 'usr/sbin/ipset', 'usr/sbin/nft', 'usr/sbin/xtables-nft-multi'],
-    plugins: 'usr/lib/x86_64-linux-gnu/xtables',
+    plugins: 'xtables',
     extra: [
       ...['iptables', 'iptables-save', 'iptables-restore']
         .flatMap((name) => [name, name.replace('ip', 'ip6')])
@@ -87,6 +105,12 @@ const workloads: Pick<Recipe, 'folder' | 'parts'> = {
 
 const nodeImages = ['kubernetes', 'coredns', 'pause', 'kindnet'];
 
+/** kubectl is the program `kube`, which is kubectl under that name. */
+export const programs: readonly Program[] = [
+  { name: 'kind', artifact: 'kind', standsFor: 'sigs.k8s.io/kind v0.24.0' },
+  { name: 'kubectl', artifact: 'kube', standsFor: `kubectl ${kubernetesVersion}` },
+];
+
 /** In the order in which they can be built. */
 export const recipes: readonly Recipe[] = [
   {
@@ -109,6 +133,7 @@ export const recipes: readonly Recipe[] = [
     name: 'kindnet',
     folder: 'kindnet',
     tags: ['svclab/kindnet:v1'],
+    standsFor: ['kindest/kindnetd:v20240813-c6f155d6'],
     parts: [
       { to: 'tools.tar', artifact: 'proxy-tools' },
       { to: 'kindnetd', artifact: 'kindnetd' },
@@ -118,7 +143,10 @@ export const recipes: readonly Recipe[] = [
     name: 'netshoot',
     folder: 'netshoot',
     tags: ['nicolaka/netshoot:v0.13', 'nicolaka/netshoot:latest'],
-    parts: [{ to: 'debian.tar', artifact: 'netshoot-root' }],
+    parts: [
+      { to: 'debian.tar', artifact: 'netshoot-root' },
+      { to: 'tcpdump', artifact: 'tcpdump' },
+    ],
   },
   { name: 'webpod', tags: ['traefik/whoami:v1.11.0', 'traefik/whoami:latest'], args: { IMAGE: 'traefik/whoami' }, ...workloads },
   {
@@ -131,6 +159,7 @@ export const recipes: readonly Recipe[] = [
     name: 'node',
     folder: 'node',
     tags: [`svclab/node:${kubernetesVersion}`],
+    standsFor: [`kindest/node:${kubernetesVersion}`],
     parts: [
       { to: 'debian.tar', artifact: 'node-root' },
       { to: 'bin/kube', artifact: 'kube', links: ['kubeadm', 'kubectl', 'kubelet'] },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { debianSoftware, goSoftware, softwareText } from './software.js';
+import { debianSoftware, goSoftware, packagesOf, softwareText } from './software.js';
 
 t.test('packages as dpkg lists them', async (t) => {
   t.same(debianSoftware('bash 5.2.15-2+b7\n\nzsh 5.9-4+b2\n'), [
@@ -28,4 +28,10 @@ t.test('a Go program: its compiler, its modules, and what took the place of one'
 t.test('the list is sorted and names nothing twice', async (t) => {
   const twice = { name: 'b', version: '1' };
   t.equal(softwareText([twice, { name: 'a', version: '2' }, twice]), 'a 2\nb 1\n');
+});
+
+t.test('the packages of files', async (t) => {
+  const text =
+    'libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6\niptables: /usr/sbin/iptables\na, b:arm64: /usr/x\ndiversion by c from: /d\n\n';
+  t.strictSame([...packagesOf(text)], ['libc6', 'iptables', 'a', 'b']);
 });

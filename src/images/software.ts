@@ -12,6 +12,12 @@ export function debianSoftware(text: string): readonly Software[] {
   });
 }
 
+/** Reads `dpkg-query --search FILE...`: `libc6:amd64: /lib/...`, or several packages before the path with commas between them. */
+export function packagesOf(text: string): ReadonlySet<string> {
+  const owners = lines(text).flatMap((line) => (line.startsWith('diversion ') ? [] : line.slice(0, line.lastIndexOf(': ')).split(', ')));
+  return new Set(owners.map((owner) => owner.replace(/:.*$/, '')));
+}
+
 /** Reads `go version -m FILE`: the compiler, and each module with the one that took its place (`=>`). */
 export function goSoftware(text: string): readonly Software[] {
   const [first = '', ...rest] = lines(text);

@@ -51,6 +51,11 @@ func (n node) internalAddress() string {
 	return ""
 }
 
+// All of a node that routes depend on: nodes report their state all the time, and rarely one of these changes (an address does at a restart).
+func (n node) summary() string {
+	return n.internalAddress() + " " + strings.Join(n.podSubnets(), " ")
+}
+
 type nodeList struct {
 	Metadata struct {
 		ResourceVersion string `json:"resourceVersion"`
@@ -62,6 +67,8 @@ type client struct {
 	base    string
 	http    *http.Client
 	version string
+	// What was said of each node in the last list, as far as it matters here.
+	known map[string]string
 }
 
 // The API server as kind names it to the agent, so that it need not wait for kube-proxy; else as every pod finds it.
@@ -95,6 +102,10 @@ func (c *client) nodes(ctx context.Context) ([]node, error) {
 		return nil, err
 	}
 	c.version = list.Metadata.ResourceVersion
+	c.known = map[string]string{}
+	for _, each := range list.Items {
+		c.known[each.Metadata.Name] = each.summary()
+	}
 	return list.Items, nil
 }
 
@@ -108,16 +119,13 @@ func (c *client) changed(ctx context.Context, most time.Duration) {
 			decoder := json.NewDecoder(response.Body)
 			for {
 				var event struct {
-					Type string `json:"type"`
+					Type   string `json:"type"`
+					Object node   `json:"object"`
 				}
 				if decoder.Decode(&event) != nil {
 					break
 				}
-				// Nodes report their state all the time: only a new one, or one that goes, is worth a look at once.
-				if event.Type == "ADDED" || event.Type == "DELETED" {
-					return
-				}
-				if event.Type == "MODIFIED" && !exists(cniFile) {
+				if event.Type == "DELETED" || event.Type == "ERROR" || c.known[event.Object.Metadata.Name] != event.Object.summary() {
 					return
 				}
 			}

@@ -72,3 +72,24 @@ func TestNodeFields(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+func TestWhatRoutesDependOn(t *testing.T) {
+	parse := func(text string) node {
+		t.Helper()
+		var result node
+		if err := json.Unmarshal([]byte(text), &result); err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	before := parse(`{"spec":{"podCIDRs":["10.10.1.0/24"]},"status":{"addresses":[{"type":"InternalIP","address":"172.18.0.2"}],"conditions":[{"type":"Ready"}]}}`)
+	same := parse(`{"spec":{"podCIDRs":["10.10.1.0/24"]},"status":{"addresses":[{"type":"InternalIP","address":"172.18.0.2"}]}}`)
+	moved := parse(`{"spec":{"podCIDRs":["10.10.1.0/24"]},"status":{"addresses":[{"type":"InternalIP","address":"172.18.0.3"}]}}`)
+	without := parse(`{"status":{"addresses":[{"type":"InternalIP","address":"172.18.0.2"}]}}`)
+	if before.summary() != same.summary() {
+		t.Fatal("a report of the node's state is no reason to look again")
+	}
+	if before.summary() == moved.summary() || before.summary() == without.summary() {
+		t.Fatal("an address or a range that changes is one")
+	}
+}

@@ -24,7 +24,9 @@ export async function create(
 ): Promise<Cluster> {
   const config = loadKindConfig(request.config);
   const { signal, progress } = request;
-  const [missing] = (await kindFindings(machine.local, { env, config: request.config }, signal)).filter((finding) => !finding.ok);
+  const [missing] = (await kindFindings(machine.local, { env, config: request.config, programs: machine.programs }, signal)).filter(
+    (finding) => !finding.ok,
+  );
   if (missing !== undefined)
     throw new UnmetError(`${missing.what}: ${missing.detail}`, missing.hint === undefined ? {} : { hint: missing.hint });
   const there = await takeOver(machine, config.name, request, digest);

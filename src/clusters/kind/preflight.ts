@@ -5,12 +5,14 @@ import { type EngineFacts, engineFindings } from './preflight/engine.js';
 import { cgroupFinding, imagesFinding } from './preflight/engine-facts.js';
 import { diskFinding, inotifyFindings, memoryFinding } from './preflight/machine.js';
 import { portsFinding } from './preflight/ports.js';
-import { kindFinding, kubectlFinding } from './preflight/tools.js';
+import { kindFinding, kubectlFinding, type Programs } from './preflight/tools.js';
 
 export interface KindPreflight {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The cluster that is to be made: its host ports are looked at, and nothing that only a new cluster needs when one of its name is there. */
   readonly config?: ManifestSource;
+  /** Where kind and kubectl are, when they are not simply on the PATH. */
+  readonly programs?: Programs;
   /** Where the kernel shows itself; `/proc` unless said. */
   readonly proc?: string;
 }
@@ -24,8 +26,8 @@ export async function kindFindings(local: Executor, options: KindPreflight, sign
   const proc = options.proc ?? '/proc';
   const [{ findings, facts }, kind, kubectl] = await Promise.all([
     engineFindings(local, options.env, signal),
-    kindFinding(local, signal),
-    kubectlFinding(local, signal),
+    kindFinding(local, signal, options.programs?.kind),
+    kubectlFinding(local, signal, options.programs?.kubectl),
   ]);
   return [
     ...findings,

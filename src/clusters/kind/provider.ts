@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, ClusterProvider, ClusterRequest, ClusterStatus, ManifestSource } from '../../core/cluster.js';
 import { UnmetError } from '../../core/errors.js';
+import type { Executor } from '../../core/executor.js';
 import { dockerAt, dockerEndpoint } from '../../exec/docker/connect.js';
 import { localExecutor } from '../../exec/local.js';
+import { toolFolder } from '../../exec/user-cache.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { waysOf } from './cluster.js';
 import { create, notOurs } from './create.js';
@@ -10,6 +12,7 @@ import type { Machine } from './machine.js';
 import { objectsToApply } from './manifests.js';
 import { clusterNames, nodeContainers } from './nodes.js';
 import { engineFindings } from './preflight/engine.js';
+import { choosePrograms } from './preflight/tools.js';
 import { kindFindings } from './preflight.js';
 import { identity, readRecord } from './record.js';
 import { end } from './teardown.js';
@@ -24,12 +27,8 @@ export interface KindOptions {
 export function kindProvider(options: KindOptions): ClusterProvider {
   const local = localExecutor({ LC_ALL: 'C' });
   let known: Promise<Machine> | undefined;
-  const machine = (): Promise<Machine> => {
-    known ??= dockerEndpoint(local, options.env).then((endpoint) => ({
-      local,
-      docker: dockerAt(endpoint, options.env),
-      programs: { kind: 'kind', kubectl: 'kubectl' },
-    }));
+  const machine = (signal: AbortSignal): Promise<Machine> => {
+    known ??= machineHere(local, options.env, signal);
     return known;
   };
   /** @throws UnmetError where there is no engine, or none that this user may speak to. */
@@ -37,20 +36,26 @@ export function kindProvider(options: KindOptions): ClusterProvider {
     const { findings } = await engineFindings(local, options.env, signal);
     for (const { ok, what, detail, hint } of findings)
       if (!ok) throw new UnmetError(`${what}: ${detail}`, hint === undefined ? {} : { hint });
-    return machine();
+    return machine(signal);
   };
   return {
     kind: 'kind',
-    preflight: async (signal) => kindFindings(local, options, signal),
+    preflight: async (signal) =>
+      kindFindings(local, { ...options, programs: await choosePrograms(local, toolFolder(options.env), signal) }, signal),
     check(config, manifests) {
       loadKindConfig(config);
       objectsToApply(manifests);
     },
     create: async (request: ClusterRequest): Promise<Cluster> =>
-      create(await machine(), request, { env: options.env, digest: digestOf(request) }),
+      create(await machine(request.signal), request, { env: options.env, digest: digestOf(request) }),
     status: async (signal) => status(await reachable(signal)),
     down: async (name, signal) => down(await reachable(signal), name),
   };
+}
+
+async function machineHere(local: Executor, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Machine> {
+  const [endpoint, programs] = await Promise.all([dockerEndpoint(local, env, signal), choosePrograms(local, toolFolder(env), signal)]);
+  return { local, docker: dockerAt(endpoint, env), programs };
 }
 
 function digestOf(request: ClusterRequest): string {

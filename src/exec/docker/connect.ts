@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import Docker from 'dockerode';
+import { UnmetError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -18,7 +19,7 @@ export async function dockerEndpoint(local: Executor, env: Env, signal?: AbortSi
 /**
  * The engine there; nothing is sent yet.
  * @param timeoutMs how long an answer may take; without, as long as it takes.
- * @throws Error when a context leads to where only the docker program can go.
+ * @throws UnmetError when a context leads to where only the docker program can go.
  */
 export function dockerAt(endpoint: string, env: Env, timeoutMs?: number): Docker {
   const patience = timeoutMs === undefined ? {} : { timeout: timeoutMs };
@@ -26,7 +27,9 @@ export function dockerAt(endpoint: string, env: Env, timeoutMs?: number): Docker
   if (socketPath !== undefined) return closing(new Docker({ socketPath, ...patience }));
   // Addresses, certificates and ssh are read by the library, from DOCKER_HOST and what belongs to it.
   if (env['DOCKER_HOST'] === endpoint) return closing(new Docker(patience));
-  throw new Error(`the docker context leads to ${endpoint}`);
+  throw new UnmetError(`the docker context leads to ${endpoint}`, {
+    hint: `DOCKER_HOST=${endpoint} makes that engine the one that is used`,
+  });
 }
 
 /** The path of an endpoint that is a Unix socket. */

@@ -48,15 +48,26 @@ export class Progress {
   }
 
   phaseStarted(look: Look, phase: Phase): void {
-    this.#since = performance.now();
     this.#phase = phase;
-    if (this.#onTerminal) this.#spin(look.words.phase[phase]);
-    else this.#line(`${look.signs.dot} ${look.words.phase[phase]} ${look.signs.ellipsis}`);
+    this.began(look, look.words.phase[phase]);
   }
 
   phaseEnded(look: Look, phase: Phase, durationMs: number): void {
     if (this.#onTerminal) this.#hide();
-    else this.#line(`${look.signs.dot} ${look.words.phase[phase]} ${seconds(durationMs)}`);
+    else this.ended(look, look.words.phase[phase], durationMs);
+  }
+
+  /** Something that takes a while. */
+  began(look: Look, what: string): void {
+    this.#since = performance.now();
+    if (this.#onTerminal) this.#spin(what);
+    else this.#line(`${look.signs.dot} ${what} ${look.signs.ellipsis}`);
+  }
+
+  /** It is done: a line that stays, on a terminal too. */
+  ended(look: Look, what: string, durationMs: number): void {
+    this.#hide();
+    this.#line(`${look.signs.dot} ${what} ${seconds(durationMs)}`);
   }
 
   /** What a long phase is at: a step, a break. */

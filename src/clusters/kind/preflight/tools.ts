@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Finding } from '../../../core/cluster.js';
 import { type CommandResult, type Executor, succeeded } from '../../../core/executor.js';
 
@@ -12,8 +14,8 @@ const kindHint = `go install sigs.k8s.io/kind@${kindVersion}; or the released ki
 const kubectlHint = `https://dl.k8s.io/release/v1.${kubernetesMinor}.0/bin/linux/amd64/kubectl (sha256 ${kubectlSha256})`;
 
 /** Node images and cluster files are made for one version of kind, so it is exactly that one. */
-export async function kindFinding(local: Executor, signal: AbortSignal): Promise<Finding> {
-  const result = await local.run(['kind', 'version'], { signal });
+export async function kindFinding(local: Executor, signal: AbortSignal, program = 'kind'): Promise<Finding> {
+  const result = await local.run([program, 'version'], { signal });
   const what = 'kind';
   if (!succeeded(result)) return { what, ok: false, detail: failure(result), hint: kindHint };
   // `kind v0.24.0 go1.22.6 linux/amd64`
@@ -23,8 +25,8 @@ export async function kindFinding(local: Executor, signal: AbortSignal): Promise
 }
 
 /** kubectl is supported within one minor version of the API server (https://kubernetes.io/releases/version-skew-policy/#kubectl). */
-export async function kubectlFinding(local: Executor, signal: AbortSignal): Promise<Finding> {
-  const result = await local.run(['kubectl', 'version', '--client', '--output=json'], { signal });
+export async function kubectlFinding(local: Executor, signal: AbortSignal, program = 'kubectl'): Promise<Finding> {
+  const result = await local.run([program, 'version', '--client', '--output=json'], { signal });
   const what = 'kubectl';
   if (!succeeded(result)) return { what, ok: false, detail: failure(result), hint: kubectlHint };
   const [, found, minor] = /"gitVersion":\s*"(v1\.(\d+)\.[^"]*)"/.exec(result.stdout) ?? [];
@@ -37,6 +39,21 @@ export async function kubectlFinding(local: Executor, signal: AbortSignal): Prom
     detail: `found ${found}, wanted v1.${kubernetesMinor}, or one minor version from it`,
     hint: kubectlHint,
   };
+}
+
+export interface Programs {
+  readonly kind: string;
+  readonly kubectl: string;
+}
+
+/** Those on the PATH where they fit; else those that `svclab images` has put into `folder`, where it has. */
+export async function choosePrograms(local: Executor, folder: string, signal: AbortSignal): Promise<Programs> {
+  const choose = async (name: string, finding: typeof kindFinding): Promise<string> => {
+    const built = join(folder, name);
+    return !existsSync(built) || (await finding(local, signal)).ok ? name : built;
+  };
+  const [kind, kubectl] = await Promise.all([choose('kind', kindFinding), choose('kubectl', kubectlFinding)]);
+  return { kind, kubectl };
 }
 
 function failure(result: CommandResult): string {

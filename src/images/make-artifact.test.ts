@@ -1,5 +1,5 @@
 import t from 'tap';
-import { libraries } from './artifacts.js';
+import { libraries } from './make-artifact.js';
 
 t.test('the libraries that ldd names, the loader included, each once', async (t) => {
   const text = [
@@ -11,5 +11,10 @@ t.test('the libraries that ldd names, the loader included, each once', async (t)
     '\tlibnone.so => not found',
   ].join('\n');
   t.same(libraries(text), ['/lib/x86_64-linux-gnu/libm.so.6', '/lib/x86_64-linux-gnu/libc.so.6', '/lib64/ld-linux-x86-64.so.2']);
+  t.same(
+    libraries('/usr/bin/ip:\n\tlibelf.so.1 => /lib/libelf.so.1 (0x00007f)\n'),
+    ['/lib/libelf.so.1'],
+    'a line that names the file itself',
+  );
   t.same(libraries('\tnot a dynamic executable\n'), []);
 });
