@@ -1,7 +1,7 @@
 // `npm run soak`: the lab many times in a row, each time as a whole process, to see whether a healthy cluster is ever called anything else. On kind all
 // runs go to one cluster. Exits with 1 unless all were green. Ctrl-C ends it with the summary so far.
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { fs } from 'zx';
 import { packageRoot } from '../src/cli/package-root.js';
@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
     print(usage);
     return exitCodes.ok;
   }
-  const out = join(packageRoot, 'runs', 'soak', new Date().toISOString().replaceAll(':', '').replace(/\.\d+/, ''));
+  const out = resolve(options.out ?? join(packageRoot, 'runs', 'soak', new Date().toISOString().replaceAll(':', '').replace(/\.\d+/, '')));
   await mkdir(out, { recursive: true });
   const cluster = options.cluster === 'kind' ? await bareCluster(join(out, 'logs'), interrupt.signal, say) : undefined;
   const results: RunResult[] = [];
@@ -52,11 +52,12 @@ async function runAll(options: SoakArguments, out: string, results: RunResult[])
   while (results.length < options.runs) {
     const { result, exitCode } = await runOnce(options, out);
     // The run that was interrupted says nothing about the cluster.
-    if (interrupt.signal.aborted) return;
+    const counts = !interrupt.signal.aborted;
+    if (result.folder !== undefined && (result.status === 'green' || !counts)) await rm(result.folder, { recursive: true, force: true });
+    if (!counts) return;
     results.push(result);
     const text = runText(results.length, result);
     if (text !== undefined) print(text);
-    if (result.status === 'green' && result.folder !== undefined) await rm(result.folder, { recursive: true, force: true });
     if (results.length % often === 0) say(`${results.length} of ${options.runs} runs`);
     // Wrong usage, or something that is missing: no later run could do better.
     if (exitCode === exitCodes.usage || exitCode === exitCodes.unmet) return;

@@ -3,12 +3,12 @@ import { UsageError } from '../../src/core/errors.js';
 import { readArguments } from './arguments.js';
 
 t.test('nothing said', async (t) => {
-  t.same(readArguments([]), { lab: 'clusterip', runs: 20, cluster: 'netns', requests: undefined, help: false });
+  t.same(readArguments([]), { lab: 'clusterip', runs: 20, cluster: 'netns', requests: undefined, out: undefined, help: false });
 });
 
 t.test('all said', async (t) => {
-  const argv = ['other', '--runs', '200', '--cluster=kind', '--requests', '60'];
-  t.same(readArguments(argv), { lab: 'other', runs: 200, cluster: 'kind', requests: 60, help: false });
+  const argv = ['other', '--runs', '200', '--cluster=kind', '--requests', '60', '--out', 'x'];
+  t.same(readArguments(argv), { lab: 'other', runs: 200, cluster: 'kind', requests: 60, out: 'x', help: false });
 });
 
 t.test('what makes no sense is refused', async (t) => {

@@ -6,6 +6,8 @@ export interface SoakArguments {
   readonly runs: number;
   readonly cluster: 'netns' | 'kind';
   readonly requests: number | undefined;
+  /** Where the folders of runs go; undefined for a new one in runs/soak. */
+  readonly out: string | undefined;
   readonly help: boolean;
 }
 
@@ -15,9 +17,8 @@ export const usage = `npm run soak [-- LAB options]
   --runs N          how many times; 20 unless said
   --cluster KIND    netns, the embedded cluster, unless said, or kind: all runs on one cluster that is kept until the end
   --requests N      as of svclab run
+  --out FOLDER      where the folders of runs go; runs/soak/TIME unless said. Those of runs that were not green stay
   --help            this text
-
-The folders of runs that were not green stay in runs/soak/.
 `;
 
 /** @throws UsageError */
@@ -32,6 +33,7 @@ export function readArguments(argv: readonly string[]): SoakArguments {
     runs: wholeNumber('--runs', values.runs) ?? 20,
     cluster,
     requests: wholeNumber('--requests', values.requests),
+    out: values.out,
     help: values.help ?? false,
   };
 }
@@ -45,6 +47,7 @@ function parse(argv: readonly string[]) {
         runs: { type: 'string' },
         cluster: { type: 'string' },
         requests: { type: 'string' },
+        out: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -3,7 +3,7 @@ import type { RunResult, RunStatus } from './run-result.js';
 export interface Summary {
   readonly runs: number;
   readonly counts: Readonly<Record<RunStatus, number>>;
-  /** How often steps were taken again, by reason, the most frequent first; numbers in a reason do not tell reasons apart. */
+  /** How often steps were taken again, by reason, the most frequent first; neither numbers nor the ends of names (`worker3`) tell reasons apart. */
   readonly retaken: readonly { readonly why: string; readonly times: number }[];
   /** Milliseconds of whole runs; undefined where there was none. */
   readonly time: { readonly min: number; readonly median: number; readonly p95: number; readonly max: number } | undefined;
@@ -15,7 +15,7 @@ export function summarize(results: readonly RunResult[]): Summary {
   for (const { status, retaken } of results) {
     counts[status] += 1;
     for (const { step, why } of retaken) {
-      const reason = `${step}: ${why.replace(/\d+/g, '#')}`;
+      const reason = `${step}: ${why.replace(/\d+(?![\dA-Za-z])/g, '#')}`;
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
   }

@@ -16,7 +16,7 @@ export interface Pace {
   readonly timeoutMs: number;
 }
 
-export const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 120_000 };
+const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 120_000 };
 
 /** Runs each compiled test file in a process of its own, straight with node: tap's own runner takes seconds to start. */
 export async function runSuite(files: readonly string[], launcher: Launcher, { atOnce, timeoutMs } = ordinaryPace): Promise<Tally> {

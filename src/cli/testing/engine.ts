@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { type Finished, type SvclabOptions, svclab } from './svclab.js';
 
 /** The cluster of the lab, and the control-plane node's container. */
-export const clusterName = 'myk8s';
+const clusterName = 'myk8s';
 const controlPlane = `${clusterName}-control-plane`;
 
 /** What the Docker engine holds, sorted, to be compared: nothing of a run may stay. */
