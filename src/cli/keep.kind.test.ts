@@ -1,6 +1,6 @@
 import t from 'tap';
 import { endClusterAfter, engineState, kubectl, nodeContainers, objectUids, ownFolders, typed } from './testing/engine.js';
-import { faultsOf, reportOf } from './testing/report.js';
+import { greenReportOf } from './testing/report.js';
 
 const usersOwn = {
   apiVersion: 'v1',
@@ -14,9 +14,7 @@ t.test('a cluster that is kept is used again, and is ended by the words that the
   const before = await engineState();
   const { run, strewn } = await ownFolders(t);
 
-  const made = await run(['--keep']);
-  const first = reportOf(made);
-  t.equal(made.exitCode, 0, `${made.stderr}\n${faultsOf(first)}`);
+  const first = greenReportOf(await run(['--keep']));
   t.same(await strewn(), [], 'a kept cluster needs no temporary file');
   const nodes = await nodeContainers();
   t.same(Object.keys(nodes), ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3']);
@@ -29,9 +27,7 @@ t.test('a cluster that is kept is used again, and is ended by the words that the
   t.ok(objects.some((line) => line.includes(' ConfigMap/webpod1 ')));
 
   t.test('it is not made again, and what was in it stays', async (t) => {
-    const again = await run([]);
-    const second = reportOf(again);
-    t.equal(again.exitCode, 0, `${again.stderr}\n${faultsOf(second)}`);
+    const second = greenReportOf(await run([]));
     t.same(second.totals, { pass: 17, fail: 0, inconclusive: 0, skip: 0 });
     t.match(second.warnings, [{ code: 'reused', text: { en: /myk8s/, ko: /myk8s/ } }]);
     t.same(await nodeContainers(), nodes, 'the very same containers');
@@ -43,8 +39,7 @@ t.test('a cluster that is kept is used again, and is ended by the words that the
     await kubectl(['delete', 'pod,service', '--namespace', 'default', '--field-selector', 'metadata.name!=kubernetes']);
     const bare = await objectUids();
     t.notOk(bare.some((line) => line.includes(' Pod/')));
-    const again = await run([]);
-    t.equal(again.exitCode, 0, `${again.stderr}\n${faultsOf(reportOf(again))}`);
+    greenReportOf(await run([]));
     t.same(await objectUids(), bare);
   });
 

@@ -10,7 +10,14 @@ export function reportOf({ stdout, stderr }: Finished): RunReport {
   return report;
 }
 
-/** What went wrong, for a test's message: the error, and each claim that is not green. */
+/** @throws Error with all that is not green, where the run did not end well: what a test would look at next is not there then. */
+export function greenReportOf(finished: Finished): RunReport {
+  const report = reportOf(finished);
+  if (finished.exitCode === 0) return report;
+  throw new Error(`exit code ${finished.exitCode}: ${[faultsOf(report), finished.stderr.trim()].join('\n')}`);
+}
+
+/** What went wrong, for a test's message: the error, and each claim and break that is not as it should be. */
 export function faultsOf({ error, claims, breaks }: RunReport): string {
   return [
     ...(error === null ? [] : [error.message]),
