@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { fs } from 'zx';
 import { packageRoot } from '../src/cli/package-root.js';
 import { exitCodes, SvclabError } from '../src/core/errors.js';
-import { bareCluster } from './real-cluster.js';
+import { type BareCluster, bareCluster } from './real-cluster.js';
 import { readArguments, type SoakArguments, usage } from './soak/arguments.js';
 import { type RunResult, runResult } from './soak/run-result.js';
 import { runText, summarize, summaryText } from './soak/summary.js';
@@ -35,9 +35,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const out = resolve(options.out ?? join(packageRoot, 'runs', 'soak', new Date().toISOString().replaceAll(':', '').replace(/\.\d+/, '')));
   await mkdir(out, { recursive: true });
-  const cluster = options.cluster === 'kind' ? await bareCluster(join(out, 'logs'), interrupt.signal, say) : undefined;
   const results: RunResult[] = [];
+  let cluster: BareCluster | undefined;
   try {
+    if (options.cluster === 'kind') cluster = await bareCluster(join(out, 'logs'), interrupt.signal, say);
     await runAll(options, out, results);
   } finally {
     await cluster?.end();
