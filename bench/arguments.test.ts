@@ -3,13 +3,26 @@ import { UsageError } from '../src/core/errors.js';
 import { readArguments } from './arguments.js';
 
 t.test('nothing said', (t) => {
-  t.same(readArguments([]), { names: [], runs: undefined, json: false, markdown: false, list: false, help: false });
+  t.same(readArguments([]), { names: [], runs: undefined, json: false, markdown: false, kind: false, list: false, help: false });
   t.end();
 });
 
 t.test('names and options in any order', (t) => {
-  t.match(readArguments(['up', '--runs', '7', 'curl', '--json']), { names: ['up', 'curl'], runs: 7, json: true, markdown: false });
-  t.match(readArguments(['--runs=3', '--markdown', '--list', '-h']), { names: [], runs: 3, markdown: true, list: true, help: true });
+  t.match(readArguments(['up', '--runs', '7', 'curl', '--json']), {
+    names: ['up', 'curl'],
+    runs: 7,
+    json: true,
+    markdown: false,
+    kind: false,
+  });
+  t.match(readArguments(['--runs=3', '--markdown', '--kind', '--list', '-h']), {
+    names: [],
+    runs: 3,
+    markdown: true,
+    kind: true,
+    list: true,
+    help: true,
+  });
   t.end();
 });
 

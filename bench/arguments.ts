@@ -7,6 +7,8 @@ export interface BenchArguments {
   readonly runs: number | undefined;
   readonly json: boolean;
   readonly markdown: boolean;
+  /** The benchmarks of a real cluster too. */
+  readonly kind: boolean;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -14,6 +16,7 @@ export interface BenchArguments {
 export const usage = `npm run bench [-- NAME... options]
 
   --runs N     how many rounds to take, in place of each benchmark's own number
+  --kind       the benchmarks of a real cluster too: with a Docker engine, kind and kubectl, some minutes a round
   --json       the figures as JSON on standard output, in place of the table
   --markdown   write the table to bench/RESULTS.md as well
   --list       name the benchmarks
@@ -30,6 +33,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
     runs: values.runs === undefined ? undefined : wholeNumber(values.runs),
     json: values.json ?? false,
     markdown: values.markdown ?? false,
+    kind: values.kind ?? false,
     list: values.list ?? false,
     help: values.help ?? false,
   };
@@ -44,6 +48,7 @@ function parse(argv: readonly string[]) {
         runs: { type: 'string' },
         json: { type: 'boolean' },
         markdown: { type: 'boolean' },
+        kind: { type: 'boolean' },
         list: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -26,12 +26,14 @@ export interface Benchmark {
   readonly name: string;
   /** What is measured, in one line. */
   readonly what: string;
-  readonly unit: 'ms' | 'MB';
+  readonly unit: 'ms' | 's' | 'MB';
   /** Rounds unless `--runs` says otherwise; every contestant is taken once a round. */
   readonly rounds: number;
   /** The figure that the others are shown as a multiple of. */
   readonly yardstick: string;
   readonly targets: readonly Target[];
+  /** It needs a real cluster: taken with `--kind`, or when it is named. */
+  readonly realCluster?: true;
   prepare(context: BenchContext): Promise<Prepared>;
 }
 

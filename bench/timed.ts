@@ -8,6 +8,8 @@ export interface TimedOptions {
   readonly cwd?: string;
   /** The exit code that counts as success; 0 unless said. */
   readonly exitCode?: number;
+  /** What ends it when the bench is interrupted: SIGKILL unless said, for what the kernel cleans up after. */
+  readonly killSignal?: 'SIGKILL' | 'SIGTERM';
 }
 
 export interface Timed {
@@ -24,7 +26,7 @@ export async function timed(argv: readonly string[], options: TimedOptions): Pro
   const child = spawn(program, args, {
     env: options.env,
     signal: options.signal,
-    killSignal: 'SIGKILL',
+    killSignal: options.killSignal ?? 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

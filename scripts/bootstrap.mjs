@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|bench ARGS...`. Node's own modules only, since it runs
+// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|test:kind|bench|soak ARGS...`. Node's own modules only, since it runs
 // before npm does. When everything is there it costs a few milliseconds: it looks, and imports the program into this very process.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,13 @@ import { ensureTools } from './bootstrap/os-tools.mjs';
 import { inWords, Stop, say } from './bootstrap/say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const programs = { svclab: 'src/cli/main.js', test: 'scripts/test.js', bench: 'bench/main.js' };
+const programs = {
+  svclab: 'src/cli/main.js',
+  test: 'scripts/test.js',
+  'test:kind': 'scripts/test-kind.js',
+  bench: 'bench/main.js',
+  soak: 'scripts/soak.js',
+};
 
 try {
   await main(process.argv.slice(2));
@@ -61,7 +67,7 @@ async function prepare(program) {
     const stale = whyBuild(root);
     const faults = stale === undefined ? undefined : await build(root, stale, started);
     if (faults === undefined) return;
-    if (program === 'test') {
+    if (program.startsWith('test')) {
       process.stdout.write(`types failed:\n${faults}\n\n0 passed, 1 failed\n`);
       throw new Stop(1, '');
     }

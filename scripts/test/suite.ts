@@ -9,21 +9,27 @@ export interface Launcher {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const atOnce = 2;
-const timeoutMs = 120_000;
+export interface Pace {
+  /** How many files run at the same time. */
+  readonly atOnce: number;
+  /** For one file. */
+  readonly timeoutMs: number;
+}
 
-/** Runs each compiled test file in a process of its own, two at a time, straight with node: tap's own runner takes seconds to start. */
-export async function runSuite(files: readonly string[], launcher: Launcher): Promise<Tally> {
+const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 120_000 };
+
+/** Runs each compiled test file in a process of its own, straight with node: tap's own runner takes seconds to start. */
+export async function runSuite(files: readonly string[], launcher: Launcher, { atOnce, timeoutMs } = ordinaryPace): Promise<Tally> {
   const total = emptyTally();
   const waiting = [...files];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) addTally(total, await runFile(file, launcher));
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) addTally(total, await runFile(file, launcher, timeoutMs));
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return total;
 }
 
-async function runFile(file: string, { prefix, node, cwd, env }: Launcher): Promise<Tally> {
+async function runFile(file: string, { prefix, node, cwd, env }: Launcher, timeoutMs: number): Promise<Tally> {
   const [command = node, ...args] = [...prefix, node, '--enable-source-maps', file];
   const result = await execa(command, args, {
     cwd,

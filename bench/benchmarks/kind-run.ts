@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bareCluster, clusterFile, nodeImageOption, whatRealClustersLack } from '../../scripts/real-cluster.js';
+import { packageRoot } from '../../src/cli/package-root.js';
+import { loadKindConfig } from '../../src/schema/kind-config.js';
+import { type BenchContext, type Benchmark, type Contestant, type Figures, nothingHeld } from '../benchmark.js';
+import { cliPath } from '../cli-path.js';
+import { timed } from '../timed.js';
+
+const kindItself = 'kind create cluster --wait';
+const fromNothing = 'svclab run clusterip --cluster kind, from nothing';
+const onRunning = 'svclab run clusterip --cluster kind, on a running cluster';
+
+/** The lab on real Kubernetes, as whole processes. A round begins and ends without a cluster; what is not named is not timed. */
+export const kindRun: Benchmark = {
+  name: 'kind',
+  what: "svclab run clusterip on a real cluster with 300 connections, as a whole process, against kind's own time to make that cluster",
+  unit: 's',
+  rounds: 3,
+  yardstick: kindItself,
+  targets: [
+    { kind: 'median', of: onRunning, atMost: 12 },
+    { kind: 'difference', of: fromNothing, to: kindItself, atMost: 25 },
+  ],
+  realCluster: true,
+  async prepare(context) {
+    const lacking = await whatRealClustersLack();
+    if (lacking.length > 0) return nothingHeld([], [{ name: 'a real cluster', why: lacking.map((line) => line.trim()).join('; ') }]);
+    const folder = await mkdtemp(join(tmpdir(), 'svclab-bench-'));
+    const sample = (name: string, take: () => Promise<Figures>): Contestant => ({ name, sample: take });
+    return {
+      contestants: [
+        sample(kindItself, () => clusterOfKind(folder, context)),
+        sample(fromNothing, () => labRun(fromNothing, folder, context)),
+        sample(onRunning, () => labOnRunning(folder, context)),
+      ],
+      skipped: [],
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+};
+
+/** The same file and the same image as svclab's; deleting it is the other half of what a run from nothing does. */
+async function clusterOfKind(folder: string, { env, signal }: BenchContext): Promise<Figures> {
+  const config = clusterFile();
+  const { name } = loadKindConfig(config);
+  const own = ['--name', name, '--kubeconfig', join(folder, 'kubeconfig')];
+  const remove = ['kind', 'delete', 'cluster', ...own];
+  await writeFile(join(folder, 'cluster.yaml'), config.text);
+  const create = [
+    'kind',
+    'create',
+    'cluster',
+    ...own,
+    '--config',
+    join(folder, 'cluster.yaml'),
+    ...(await nodeImageOption()),
+    '--wait',
+    '120s',
+  ];
+  try {
+    const made = await timed(create, { env, signal });
+    const removed = await timed(remove, { env, signal });
+    return { [kindItself]: made.ms / 1000, 'kind delete cluster': removed.ms / 1000 };
+  } catch (error) {
+    // Whatever went wrong, and also after Ctrl-C: no cluster may stay.
+    await timed(remove, { env, signal: AbortSignal.timeout(120_000) });
+    throw error;
+  }
+}
+
+async function labOnRunning(folder: string, context: BenchContext): Promise<Figures> {
+  const cluster = await bareCluster(join(folder, 'logs'), context.signal);
+  try {
+    return await labRun(onRunning, folder, context);
+  } finally {
+    await cluster.end();
+  }
+}
+
+async function labRun(name: string, folder: string, { env, signal }: BenchContext): Promise<Figures> {
+  const out = join(folder, 'runs');
+  const argv = [
+    process.execPath,
+    cliPath,
+    'run',
+    'clusterip',
+    '--cluster',
+    'kind',
+    '--requests',
+    '300',
+    '--reporter',
+    'json',
+    '--out',
+    out,
+  ];
+  try {
+    const { ms } = await timed(argv, { env, signal, cwd: packageRoot, killSignal: 'SIGTERM' });
+    return { [name]: ms / 1000 };
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
