@@ -5,7 +5,7 @@ import { findLab } from '../src/cli/find-lab.js';
 import { packageRoot } from '../src/cli/package-root.js';
 import { labRegistries } from '../src/cli/registries.js';
 import { kindProvider } from '../src/clusters/kind/provider.js';
-import type { ManifestSource } from '../src/core/cluster.js';
+import type { ClusterProvider, ManifestSource } from '../src/core/cluster.js';
 import { recipes } from '../src/images/recipes.js';
 import { loadKindConfig } from '../src/schema/kind-config.js';
 import { loadLab } from '../src/schema/load-lab.js';
@@ -20,13 +20,14 @@ export function clusterFile(): ManifestSource {
  * counts too, since it may be somebody's.
  */
 export async function whatRealClustersLack(): Promise<readonly string[]> {
-  const findings = await kindProvider().preflight(AbortSignal.timeout(60_000));
+  const signal = AbortSignal.timeout(60_000);
+  const findings = await provider().preflight(signal);
   const lacking = findings
     .filter(({ ok }) => !ok)
     .map(({ what, detail, hint }) => `  ${what}: ${detail}${hint === undefined ? '' : ` (${hint})`}`);
   if (lacking.length > 0) return lacking;
   const { name } = loadKindConfig(clusterFile());
-  if (!(await kindClusters()).includes(name)) return [];
+  if (!(await provider().status(signal)).some((cluster) => cluster.name === name)) return [];
   return [`  the name ${name}: a cluster has it already (kind delete cluster --name ${name} ends it)`];
 }
 
@@ -43,8 +44,8 @@ function recipeOf(name: string) {
   return recipe;
 }
 
-async function kindClusters(): Promise<readonly string[]> {
-  return (await execa('kind', ['get', 'clusters', '--quiet'])).stdout.split('\n').filter((line) => line !== '');
+function provider(): ClusterProvider {
+  return kindProvider({ env: process.env, config: clusterFile() });
 }
 
 /** A cluster without workloads that stays until `end`; one that ran before is used, and left as it was. */
@@ -61,7 +62,7 @@ export interface BareCluster {
 export async function bareCluster(logs: string, signal: AbortSignal, say: (text: string) => void = () => {}): Promise<BareCluster> {
   const config = clusterFile();
   let reused = false;
-  const cluster = await kindProvider().create({
+  const cluster = await provider().create({
     config,
     name: loadKindConfig(config).name,
     publish: false,
