@@ -25,7 +25,8 @@ export const allowedReasons: readonly AllowedReason[] = [
       { only: kind, section: /^nat KUBE-SERVICES$/, line: ofSystemServices },
       {
         only: kind,
-        section: /^nat KUBE-(SVC-[A-Z2-7]{16} of|SEP of) (default\/kubernetes:https|kube-system\/kube-dns:(dns|dns-tcp|metrics))\/(tcp|udp)( |$)/,
+        section:
+          /^nat KUBE-(SVC-[A-Z2-7]{16} of|SEP of) (default\/kubernetes:https|kube-system\/kube-dns:(dns|dns-tcp|metrics))\/(tcp|udp)( |$)/,
         line: /^/,
       },
     ],
@@ -38,7 +39,11 @@ export const allowedReasons: readonly AllowedReason[] = [
     },
     patterns: [
       { only: kind, section: /^link veth of pod\/(kube-system\/coredns|local-path-storage\/local-path-provisioner)-\* on /, line: /^/ },
-      { only: kind, section: /^routes$/, line: /^pod\/(kube-system\/coredns|local-path-storage\/local-path-provisioner)-\* on \S+ dev veth of / },
+      {
+        only: kind,
+        section: /^routes$/,
+        line: /^pod\/(kube-system\/coredns|local-path-storage\/local-path-provisioner)-\* on \S+ dev veth of /,
+      },
     ],
   },
   {
@@ -69,7 +74,11 @@ export const allowedReasons: readonly AllowedReason[] = [
         line: /-m nfacct --nfacct-name ct_state_invalid_dropped_pkts /,
         without: /-m nfacct --nfacct-name ct_state_invalid_dropped_pkts /,
       },
-      { only: kind, section: /^nat KUBE-NODEPORTS$/, line: /^-d 127\.0\.0\.0\/8 .*-m nfacct --nfacct-name localhost_nps_accepted_pkts -j KUBE-EXT-/ },
+      {
+        only: kind,
+        section: /^nat KUBE-NODEPORTS$/,
+        line: /^-d 127\.0\.0\.0\/8 .*-m nfacct --nfacct-name localhost_nps_accepted_pkts -j KUBE-EXT-/,
+      },
     ],
   },
 ];

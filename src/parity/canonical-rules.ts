@@ -13,8 +13,13 @@ export function canonicalRules(save: string, roles: Roles): Sections {
   const sections = new Map<string, readonly string[]>();
   for (const table of parseIptablesSave(save).tables) {
     for (const chain of table.chains) {
-      const rules = chain.rules.map((rule) => canonicalRule(printRule({ chain: rule.chain, spec: rule.spec, tokens: rule.tokens })).slice(`-A ${chain.name} `.length));
-      const lines = inFixedOrder(chain.name, cascade(rules, roles).map((rule) => inRoles(rule, roles)));
+      const rules = chain.rules.map((rule) =>
+        canonicalRule(printRule({ chain: rule.chain, spec: rule.spec, tokens: rule.tokens })).slice(`-A ${chain.name} `.length),
+      );
+      const lines = inFixedOrder(
+        chain.name,
+        cascade(rules, roles).map((rule) => inRoles(rule, roles)),
+      );
       sections.set(`${table.name} ${sectionName(chain.name, roles)}`, [`policy ${chain.policy}`, ...lines]);
     }
   }

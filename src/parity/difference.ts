@@ -2,8 +2,10 @@ import type { Sections } from './canonical-links.js';
 
 /** One thing that one side holds and the other does not. */
 export interface Difference {
-  /** `node/myk8s-worker`, or where a request was sent from. */
+  /** `node/myk8s-worker`, or `requests`. */
   readonly place: string;
+  /** The two sides that were held against each other. */
+  readonly between: readonly [string, string];
   /** `routes`, `link eth0`, `nat KUBE-SERVICES`. */
   readonly section: string;
   /** The side that has it; where both have the same lines in another order, `order`. */
@@ -41,7 +43,7 @@ export function compareSections(
     const found = compareLines(section, sides, left.get(section) ?? [], right.get(section) ?? [], allowed, (id) =>
       met.set(id, (met.get(id) ?? 0) + 1),
     );
-    return found.map((difference) => ({ place, section, ...difference }));
+    return found.map((difference) => ({ place, between: sides, section, ...difference }));
   });
   return { differences, met };
 }

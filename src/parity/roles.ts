@@ -2,7 +2,14 @@ import type { KubeObject } from '../core/cluster.js';
 import { isEndpointSlice, isNode, isPod, isService } from '../objects/guards.js';
 import type { Pod, Service } from '../objects/kubernetes.js';
 import { endpointsByPort } from '../proxy/endpoints.js';
-import { endpointChain, firewallChain, serviceChain, serviceExternalChain, serviceLocalChain, servicePortName } from '../proxy/iptables/names.js';
+import {
+  endpointChain,
+  firewallChain,
+  serviceChain,
+  serviceExternalChain,
+  serviceLocalChain,
+  servicePortName,
+} from '../proxy/iptables/names.js';
 import { type ServicePortInfo, servicePortId, servicePorts } from '../proxy/service-ports.js';
 
 /** What an endpoint's chain leads to. */
@@ -120,7 +127,8 @@ function nodePortRoles(ports: readonly ServicePortInfo[]): ReadonlyMap<string, s
       first.set(port.nodePort, role);
       known.set(`${protocol} ${port.nodePort}`, role);
     }
-    if (port.healthCheckNodePort !== undefined) known.set(`tcp ${port.healthCheckNodePort}`, `the health check port of ${port.namespace}/${port.name}`);
+    if (port.healthCheckNodePort !== undefined)
+      known.set(`tcp ${port.healthCheckNodePort}`, `the health check port of ${port.namespace}/${port.name}`);
   }
   return known;
 }

@@ -77,11 +77,10 @@ t.test('every node shows what a real one shows: links, addresses, routes, rules'
   await output(cluster, node, 'ip', 'route', 'add', '10.10.9.0/24', 'via', '172.18.0.4');
   await output(cluster, node, 'iptables', '-A', 'FORWARD', '-j', 'ACCEPT');
   const changed = compareReadings(ours, await readCluster(cluster, never)).differences;
-  t.same([...new Set(changed.map(({ place, section }) => `${place} ${section}`))], [
-    `${node} filter FORWARD`,
-    `${node} link eth0`,
-    `${node} routes`,
-  ]);
+  t.same(
+    [...new Set(changed.map(({ place, section }) => `${place} ${section}`))],
+    [`${node} filter FORWARD`, `${node} link eth0`, `${node} routes`],
+  );
 });
 
 t.test('the outside client and the pods have the links and routes that they should', async (t) => {

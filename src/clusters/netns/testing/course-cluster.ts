@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,8 @@ export function startCluster(
 }
 
 export const never: AbortSignal = new AbortController().signal;
+// Every command that is under way listens.
+setMaxListeners(0, never);
 
 /** net-pod, webpod1..3 and svc-clusterip, as the lab has them. */
 export const clusterIpManifests: readonly ManifestSource[] = ['net-pod', 'webpods', 'svc-clusterip'].map((name) =>
