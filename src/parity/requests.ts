@@ -80,7 +80,9 @@ function targetsOf(objects: readonly KubeObject[], client: Pod): readonly Target
     const { cluster, local } = reachableEndpoints(port, endpoints.get(servicePortId(port)) ?? [], undefined);
     const usable = port.internalLocal ? local : cluster;
     const answers = usable.length > 0 && usable.every((endpoint) => serves(objects, endpoint));
-    if (port.protocol !== 'TCP' || !answers) return [];
+    // An endpoint on the client's node leaves one entry, one elsewhere two: with both kinds, chance would decide what is seen.
+    const alike = usable.every((endpoint) => endpoint.local === usable[0]?.local);
+    if (port.protocol !== 'TCP' || !answers || !alike) return [];
     return [
       {
         name: `request to ${servicePortName(port)}`,
