@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { NodeReading } from './reading.js';
 import type { Roles } from './roles.js';
-
-/** Sections (`routes`, `link eth0`, `nat KUBE-SERVICES`) of lines. */
-export type Sections = ReadonlyMap<string, readonly string[]>;
+import { type Sections, sectionsOf } from './sections.js';
 
 /** ifindex, and for veths link_netnsid, only number things in the order in which they were made. */
 const linkSchema = z.object({
@@ -30,11 +28,11 @@ export function canonicalLinks(reading: NodeReading, roles: Roles): Sections {
   const links = z.array(linkSchema).parse(JSON.parse(reading.addr));
   const routes = z.array(routeSchema).parse(JSON.parse(reading.route));
   const words = wordsOf(links, routes, roles);
-  const sections = new Map<string, readonly string[]>();
-  sections.set('routes', routes.map((route) => routeLine(route, words)).sort());
-  for (const link of links) sections.set(`link ${words(link.ifname)}`, linkLines(link, words));
-  sections.set('sysctls', reading.sysctls.trimEnd().split('\n').sort());
-  return sections;
+  return sectionsOf([
+    ['routes', routes.map((route) => routeLine(route, words)).sort()],
+    ...links.map((link) => [`link ${words(link.ifname)}`, linkLines(link, words)] as const),
+    ['sysctls', reading.sysctls.trimEnd().split('\n').sort()],
+  ]);
 }
 
 /** Besides the roles: a veth is that of the pod which its route leads to; Docker's network has another range on another machine. */

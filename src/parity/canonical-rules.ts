@@ -2,15 +2,15 @@ import { canonicalRule } from '../proxy/iptables/canonical.js';
 import { inFixedOrder } from '../proxy/iptables/loaded.js';
 import { parseIptablesSave } from '../proxy/iptables/parse.js';
 import { printRule } from '../proxy/iptables/print.js';
-import type { Sections } from './canonical-links.js';
 import type { EndpointRole, Roles } from './roles.js';
+import { type Sections, sectionsOf } from './sections.js';
 
 /**
  * The rules of a node, a section for each chain, its policy first. What depends on a real address has become a role; where the order is that of a
  * Go map or that of real addresses, it is a fixed one. @throws SaveTextError for what iptables-save does not print.
  */
 export function canonicalRules(save: string, roles: Roles): Sections {
-  const sections = new Map<string, readonly string[]>();
+  const blocks: (readonly [string, readonly string[]])[] = [];
   for (const table of parseIptablesSave(save).tables) {
     for (const chain of table.chains) {
       const rules = chain.rules.map((rule) =>
@@ -20,17 +20,17 @@ export function canonicalRules(save: string, roles: Roles): Sections {
         chain.name,
         cascade(rules, roles).map((rule) => inRoles(rule, roles)),
       );
-      sections.set(`${table.name} ${sectionName(chain.name, roles)}`, [`policy ${chain.policy}`, ...lines]);
+      const shown = chainWords(chain.name, roles);
+      blocks.push([`${table.name} ${shown === chain.name ? ownedChain(chain.name, roles) : shown}`, [`policy ${chain.policy}`, ...lines]]);
     }
   }
-  return sections;
+  return sectionsOf(blocks);
 }
 
 /** With the Service's port that the chain belongs to, which its hash does not show. */
-export function sectionName(chain: string, roles: Roles): string {
+export function ownedChain(chain: string, roles: Roles): string {
   const owner = roles.chainOwner(chain);
-  const shown = chainWords(chain, roles);
-  return owner === undefined || shown !== chain ? shown : `${chain} of ${owner}`;
+  return owner === undefined ? chain : `${chain} of ${owner}`;
 }
 
 const endpointChains = /\bKUBE-SEP-[A-Z2-7]{16}\b/g;

@@ -1,4 +1,4 @@
-import type { Sections } from './canonical-links.js';
+import type { Sections } from './sections.js';
 
 /** One thing that one side holds and the other does not. */
 export interface Difference {

@@ -1,11 +1,11 @@
 import { isNode } from '../objects/guards.js';
 import { inFixedOrder, type LoadedChains, loadedChains } from '../proxy/iptables/loaded.js';
 import { nodeRules } from '../proxy/iptables/node-rules.js';
-import type { Sections } from './canonical-links.js';
-import { sectionName } from './canonical-rules.js';
+import { ownedChain } from './canonical-rules.js';
 import { type Compared, compareSections, mergeCompared } from './difference.js';
 import type { ClusterReading, NodeReading } from './reading.js';
 import { type Roles, rolesOf } from './roles.js';
+import type { Sections } from './sections.js';
 
 /** The side that our own functions stand for. */
 export const predictedSide = 'predicted';
@@ -55,7 +55,7 @@ function sectionsOf(chains: LoadedChains, roles: Roles): Sections {
     [...chains].map(([key, rules]) => {
       const [table = '', chain = ''] = key.split(' ');
       // The first line stands for the chain itself, which may hold no rule.
-      return [`${table} ${sectionName(chain, roles)}`, ['(the chain)', ...inFixedOrder(chain, rules)]] as const;
+      return [`${table} ${ownedChain(chain, roles)}`, ['(the chain)', ...inFixedOrder(chain, rules)]] as const;
     }),
   );
 }

@@ -32,7 +32,6 @@ const sysctls = [
   'net/ipv4/ip_forward',
   'net/ipv4/conf/all/route_localnet',
   'net/ipv4/conf/all/rp_filter',
-  'net/ipv4/conf/eth0/rp_filter',
   'net/ipv6/conf/all/forwarding',
   'net/netfilter/nf_conntrack_tcp_be_liberal',
   'net/netfilter/nf_conntrack_tcp_timeout_established',

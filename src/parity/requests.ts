@@ -9,9 +9,9 @@ import { endpointsByPort } from '../proxy/endpoints.js';
 import { servicePortName } from '../proxy/iptables/names.js';
 import { reachableEndpoints } from '../proxy/reachable.js';
 import { servicePortId, servicePorts } from '../proxy/service-ports.js';
-import type { Sections } from './canonical-links.js';
 import { output } from './reading.js';
 import type { Roles } from './roles.js';
+import type { Sections } from './sections.js';
 
 /** A request from a pod through a Service to one of these endpoints. */
 interface Target {
