@@ -35,8 +35,9 @@ export function parityJson(result: ParityResult): string {
 
 function summary({ nodes, services, pods, requests, differences }: SetResult): Text {
   const count = differences.length;
+  const some = (number: number, what: string): string => `${number === 0 ? 'no' : number} ${what}${number > 1 ? 's' : ''}`;
   return {
-    en: `${nodes} nodes, ${services} Services, ${pods} pods, ${requests} requests: ${count === 0 ? 'no difference' : `${count} differences`}`,
+    en: `${some(nodes, 'node')}, ${some(services, 'Service')}, ${some(pods, 'pod')}, ${some(requests, 'request')}: ${some(count, 'difference')}`,
     ko: `노드 ${nodes}개, 서비스 ${services}개, 파드 ${pods}개, 요청 ${requests}개: ${count === 0 ? '차이 없음' : `차이 ${count}개`}`,
   };
 }
