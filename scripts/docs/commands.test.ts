@@ -66,7 +66,7 @@ t.test('every svclab command in the documents is one that the program takes', as
       await t.resolves(program.parseAsync([...args], { from: 'user' }), `${at}: ${command}`);
     }
   }
-  t.strictSame([...used].sort(), ['rejudge', 'rules', 'run', 'validate'], 'and these are among them');
+  t.strictSame([...used].sort(), ['parity', 'rejudge', 'rules', 'run', 'validate'], 'and these are among them');
 });
 
 t.test('every svclab command that is named within a text is there', async (t) => {
@@ -112,7 +112,7 @@ t.test('every npm command in the documents is a script of the package', async (t
   );
 });
 
-t.test('the READMEs tell of every command, and of every option of run', async (t) => {
+t.test('the READMEs tell of every command, and of every option of run and parity', async (t) => {
   const program = await theProgram();
   const options = (command: Command | undefined) => (command?.options ?? []).map(({ long }) => long ?? '');
   for (const file of ['README.md', 'README.ko.md']) {
@@ -121,5 +121,7 @@ t.test('the READMEs tell of every command, and of every option of run', async (t
     t.strictSame(commands?.sort(), program.commands.map((command) => command.name()).sort(), `${file}: commands`);
     const ofRun = told.find((cells) => cells.some((cell) => cell.startsWith('--sabotage')))?.map((cell) => cell.split(' ')[0] ?? '');
     t.strictSame(ofRun, options(program.commands.find((command) => command.name() === 'run')), `${file}: options of run`);
+    const ofParity = told.find((cells) => cells.some((cell) => cell.startsWith('--seed')))?.map((cell) => cell.split(' ')[0] ?? '');
+    t.strictSame(ofParity, options(program.commands.find((command) => command.name() === 'parity')), `${file}: options of parity`);
   }
 });

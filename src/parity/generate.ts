@@ -9,7 +9,7 @@ export interface GeneratedSet {
 
 const podCount = 12;
 /** Never set by anyone: a pod that waits for it is never Ready. */
-export const neverReady = 'svclab.dev/never';
+const neverReady = 'svclab.dev/never';
 
 type Fields = Readonly<Record<string, unknown>>;
 

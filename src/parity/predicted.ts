@@ -8,7 +8,7 @@ import { type Roles, rolesOf } from './roles.js';
 import type { Sections } from './sections.js';
 
 /** The side that our own functions stand for. */
-export const predictedSide = 'predicted';
+const predictedSide = 'predicted';
 
 /**
  * Holds what kube-proxy and the kubelet wrote on every node against what `src/proxy` makes of the very objects of this cluster: real addresses on both
