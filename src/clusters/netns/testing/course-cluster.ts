@@ -8,7 +8,7 @@ import { type CommandResult, type Place, succeeded } from '../../../core/executo
 import { netnsProvider } from '../provider.js';
 
 /** For tests alone: the embedded cluster of `labs/myk8s.kind.yaml`, and the manifests of the course. */
-export const root = repositoryRoot();
+const root = repositoryRoot();
 
 export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'] as const;
 
@@ -78,7 +78,7 @@ export async function output(cluster: Cluster, place: Place, ...argv: readonly s
   return result.stdout;
 }
 
-export function source(file: string): ManifestSource {
+function source(file: string): ManifestSource {
   return { file, text: readFileSync(join(root, file), 'utf8') };
 }
 
