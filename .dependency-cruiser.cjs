@@ -4,7 +4,7 @@ const rows = [
   ['objects'],
   ['schema', 'exec', 'proxy', 'evidence'],
   ['scene'],
-  ['runner', 'clusters', 'probes', 'checks', 'reporters', 'images'],
+  ['runner', 'parity', 'clusters', 'probes', 'checks', 'reporters', 'images'],
   ['guide'],
   ['cli'],
 ];

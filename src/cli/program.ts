@@ -137,6 +137,18 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .action(async (options) => does((await import('./commands/rules.js')).rules(context(), options)));
 
   program
+    .command('parity')
+    .description('hold the embedded cluster against a real one: the same manifests, and nothing may differ but what is allowed')
+    .argument('[lab...]', 'labs whose manifests are applied; all labs when left out')
+    .option('--generated <n>', 'how many Services to generate besides; 0 for none', upTo(200), 100)
+    .option('--seed <n>', 'what they are generated from', upTo(4_294_967_295), 1)
+    .option('--out <folder>', 'where the readings go', 'runs')
+    .option('--fresh', 'end a running cluster of svclab and make a new one')
+    .option('--keep', 'leave the real cluster running afterwards')
+    .option('--json', 'as JSON')
+    .action(async (labs, options) => does((await import('./commands/parity.js')).parity(context(), labs, options)));
+
+  program
     .command('doctor')
     .description('say what this machine has and lacks')
     .option('--cluster <kind>', 'netns, kind or all: what the exit code is about; netns unless said, and both are shown')
@@ -162,6 +174,14 @@ function positive(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('it takes a whole number from 1 to 1000000.');
   return value;
+}
+
+function upTo(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value > most) throw new InvalidArgumentError(`it takes a whole number from 0 to ${most}.`);
+    return value;
+  };
 }
 
 function version(): string {

@@ -23,6 +23,8 @@ const wrong: readonly { readonly args: readonly string[]; readonly says: RegExp 
   { args: ['rejudge', '/'], says: /not the folder of a finished run/ },
   { args: ['rules', '--objects', 'none.yaml', '--node', 'a'], says: /there is no file none\.yaml/ },
   { args: ['rules', '--node', 'a'], says: /--objects/ },
+  { args: ['parity', '--generated', '300'], says: /from 0 to 200/ },
+  { args: ['parity', 'nowhere'], says: /there is no lab 'nowhere'/ },
   { args: ['completion', 'tcsh'], says: /bash, zsh, fish/ },
 ];
 

@@ -32,6 +32,13 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }
 
+/** A condition that the pod waits for and nobody has set: all of its containers run, and it is not Ready all the same (KEP-580). */
+export function unmetReadinessGate(pod: Pod): string | undefined {
+  const met = (type: string) =>
+    pod.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+  return pod.spec.readinessGates?.find(({ conditionType }) => !met(conditionType))?.conditionType;
+}
+
 interface SlicePort {
   readonly name: string;
   readonly protocol: Protocol;

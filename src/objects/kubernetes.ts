@@ -36,6 +36,8 @@ export interface Service extends KubeObject {
     readonly healthCheckNodePort?: number;
     readonly publishNotReadyAddresses?: boolean;
     readonly trafficDistribution?: string;
+    /** True unless said; for LoadBalancer alone. */
+    readonly allocateLoadBalancerNodePorts?: boolean;
     readonly [field: string]: unknown;
   };
   readonly status?: {
@@ -94,6 +96,8 @@ export interface PodSpec {
   readonly hostname?: string;
   readonly containers: readonly Container[];
   readonly terminationGracePeriodSeconds?: number;
+  /** Conditions that someone else has to set before the pod is Ready. */
+  readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 
 export interface Pod extends KubeObject {

@@ -48,6 +48,7 @@ const podSpec = z.looseObject({
   containers: z.array(container).min(1),
   restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).exactOptional(),
   terminationGracePeriodSeconds: z.int().min(0).exactOptional(),
+  readinessGates: z.array(z.looseObject({ conditionType: qualifiedName })).exactOptional(),
 });
 
 export const podSchema = z.looseObject({
@@ -107,6 +108,7 @@ export const serviceSchema = z.looseObject({
     healthCheckNodePort: port.exactOptional(),
     publishNotReadyAddresses: z.boolean().exactOptional(),
     trafficDistribution: z.literal('PreferClose').exactOptional(),
+    allocateLoadBalancerNodePorts: z.boolean().exactOptional(),
   }),
   status: z
     .looseObject({

@@ -103,6 +103,12 @@ function externalRules(spec: Fields, type: string, report: Report): void {
       expected: 'type LoadBalancer with externalTrafficPolicy Local',
     });
   }
+  if (spec.allocateLoadBalancerNodePorts !== undefined && type !== 'LoadBalancer') {
+    report(['spec', 'allocateLoadBalancerNodePorts'], {
+      message: `a Service of type ${type} has no allocateLoadBalancerNodePorts`,
+      expected: 'type LoadBalancer',
+    });
+  }
   if (itemsOf(spec.loadBalancerSourceRanges).length > 0 && type !== 'LoadBalancer') {
     report(['spec', 'loadBalancerSourceRanges'], {
       message: `a Service of type ${type} has no loadBalancerSourceRanges`,

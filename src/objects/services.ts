@@ -12,8 +12,11 @@ export function allocateService(wanted: Service, current: Service | undefined, i
   }
   const clusterIP = clusterIPOf(wanted, current, owner, ips);
   const takesNodePorts = type === 'NodePort' || type === 'LoadBalancer';
+  const drawsNodePorts = type === 'NodePort' || wanted.spec.allocateLoadBalancerNodePorts !== false;
   if (current !== undefined) freeNodePorts(current, ports);
-  const allocated = takesNodePorts ? withNodePorts(wanted.spec.ports ?? [], current, owner, ports) : (wanted.spec.ports ?? []);
+  const allocated = takesNodePorts
+    ? withNodePorts(wanted.spec.ports ?? [], current, owner, ports, drawsNodePorts)
+    : (wanted.spec.ports ?? []);
   const needsHealthCheck = type === 'LoadBalancer' && wanted.spec.externalTrafficPolicy === 'Local';
   const healthCheck = needsHealthCheck ? healthCheckPort(wanted, current, owner, ports) : undefined;
   return {
@@ -79,19 +82,30 @@ function clusterIPOf(wanted: Service, current: Service | undefined, owner: strin
   return asked;
 }
 
-/** Numbers that are asked for, or that a port has already, come first, so that none is given to another port of the same Service. */
+/**
+ * Numbers that are asked for, or that a port has already, come first, so that none is given to another port of the same Service. Ports of one number
+ * over TCP and UDP get one node port (`initNodePorts` in pkg/registry/core/service/storage/alloc.go, v1.31).
+ * @param draws whether ports without a number get one.
+ */
 function withNodePorts(
   wanted: readonly ServicePort[],
   current: Service | undefined,
   owner: string,
   ports: NodePorts,
+  draws: boolean,
 ): readonly ServicePort[] {
   const kept = wanted.map((port) => {
     const nodePort = port.nodePort ?? current?.spec.ports?.find((other) => samePort(other, port))?.nodePort;
     if (nodePort !== undefined) ports.claim(nodePort, owner);
     return nodePort === undefined ? port : { ...port, nodePort };
   });
-  return kept.map((port) => (port.nodePort === undefined ? { ...port, nodePort: ports.allocate(owner) } : port));
+  if (!draws) return kept;
+  const byPort = new Map(kept.toReversed().flatMap(({ port, nodePort }) => (nodePort === undefined ? [] : [[port, nodePort] as const])));
+  return kept.map((port) => {
+    const nodePort = port.nodePort ?? byPort.get(port.port) ?? ports.allocate(owner);
+    byPort.set(port.port, nodePort);
+    return { ...port, nodePort };
+  });
 }
 
 function samePort(a: ServicePort, b: ServicePort): boolean {

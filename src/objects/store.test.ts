@@ -215,3 +215,54 @@ t.test('two Deployments of one name in two namespaces', async (t) => {
     ['other', 'other'],
   );
 });
+
+t.test('a pod that waits for a condition which nobody sets is not Ready, and no endpoint', async (t) => {
+  const store = new ObjectStore(nodes, '10.200.1.0/24');
+  const waiting = { ...pod('b', { app: 'x' }) };
+  const gated = { ...waiting, spec: { ...waiting.spec, readinessGates: [{ conditionType: 'example.org/set-by-nobody' }] } };
+  start(store, store.apply([service('s', { selector: { app: 'x' } }), pod('a', { app: 'x' }), gated]));
+  const conditions = (name: string) =>
+    Object.fromEntries(
+      (store.pods.find(({ metadata }) => metadata.name === name)?.status?.conditions ?? []).map(({ type, status }) => [type, status]),
+    );
+  t.match(conditions('a'), { ContainersReady: 'True', Ready: 'True' });
+  t.match(conditions('b'), { ContainersReady: 'True', Ready: 'False' });
+  const ready = () =>
+    store.objects
+      .filter(isEndpointSlice)
+      .flatMap(({ endpoints }) => (endpoints ?? []).map(({ conditions: state }) => [state?.ready, state?.serving]));
+  t.same(ready(), [
+    [true, true],
+    [false, false],
+  ]);
+  store.patch(parseRef('svc/s'), { spec: { publishNotReadyAddresses: true } }, valid);
+  t.same(ready(), [
+    [true, true],
+    [true, false],
+  ]);
+});
+
+t.test('node ports: one for a number over TCP and UDP, and none for a load balancer that wants none', async (t) => {
+  const store = new ObjectStore(nodes, '10.200.1.0/24');
+  const both = [
+    { name: 'a', port: 53, protocol: 'UDP' as const },
+    { name: 'b', port: 53, protocol: 'TCP' as const },
+    { name: 'c', port: 54, protocol: 'TCP' as const },
+  ];
+  store.apply([service('dns', { type: 'NodePort', ports: both })]);
+  const portsOf = (name: string) => {
+    const found = store.get(parseRef(`svc/${name}`));
+    return isService(found) ? (found.spec.ports ?? []).map(({ nodePort }) => nodePort) : [];
+  };
+  const [udp, tcp, other] = portsOf('dns');
+  t.equal(udp, tcp);
+  t.not(tcp, other);
+  store.apply([
+    service('lb', {
+      type: 'LoadBalancer',
+      allocateLoadBalancerNodePorts: false,
+      ports: [{ port: 80 }, { name: 'x', port: 81, nodePort: 31_000 }],
+    }),
+  ]);
+  t.same(portsOf('lb'), [undefined, 31_000]);
+});

@@ -2,7 +2,7 @@ import type { KubeObject, ObjectRef } from '../core/cluster.js';
 import { UsageError } from '../core/errors.js';
 import { ClusterIPs, NodePorts, PodIPs } from './allocators.js';
 import { deploymentPods } from './deployments.js';
-import { endpointSlices } from './endpoints.js';
+import { endpointSlices, unmetReadinessGate } from './endpoints.js';
 import { isDeployment, isNode, isPod, isService } from './guards.js';
 import type { Node, Pod } from './kubernetes.js';
 import { mergePatch } from './merge-patch.js';
@@ -101,17 +101,21 @@ export class ObjectStore {
 
   /** Records where a pod runs and whether it is ready, and brings the EndpointSlices up to date. */
   setStatus(pod: Pod, status: { readonly podIP: string; readonly hostIP: string; readonly ready: boolean }): void {
-    const flag = status.ready ? 'True' : 'False';
+    const flag = (ready: boolean): string => (ready ? 'True' : 'False');
+    // Nobody sets a gate's condition here.
+    const conditions = {
+      PodScheduled: true,
+      Initialized: true,
+      ContainersReady: status.ready,
+      Ready: status.ready && unmetReadinessGate(pod) === undefined,
+    };
     this.#put({
       ...pod,
       status: {
         phase: 'Running',
         podIP: status.podIP,
         hostIP: status.hostIP,
-        conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
-          type,
-          status: type.endsWith('Ready') ? flag : 'True',
-        })),
+        conditions: Object.entries(conditions).map(([type, met]) => ({ type, status: flag(met) })),
       },
     });
     this.#refreshEndpoints();

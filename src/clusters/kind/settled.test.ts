@@ -52,6 +52,20 @@ t.test('what is not ready is said', async (t) => {
   const pods = [pod('a', '10.10.1.2'), pod('b', '10.10.1.3')];
   t.equal(unready([...pods, service, slice(['10.10.1.3', '10.10.1.2'])]), undefined);
   t.equal(unready([pod('a', '10.10.1.2', false)]), 'pod a is not Ready');
+  const gated = (containersReady: string): KubeObject => {
+    const waiting = pod('a', '10.10.1.2', false);
+    const conditions = [
+      { type: 'Ready', status: 'False' },
+      { type: 'ContainersReady', status: containersReady },
+    ];
+    return {
+      ...waiting,
+      spec: { nodeName: node.name, containers: [], readinessGates: [{ conditionType: 'example.org/set-by-nobody' }] },
+      status: { podIP: '10.10.1.2', conditions },
+    };
+  };
+  t.equal(unready([gated('True')]), undefined, 'nobody would ever set its condition');
+  t.equal(unready([gated('False')]), 'pod a is not Ready');
   t.match(
     unready([...pods, service, slice(['10.10.1.2'])]),
     /EndpointSlices of web hold 10\.10\.1\.2:80, and should hold 10\.10\.1\.2:80 10\.10\.1\.3:80/,

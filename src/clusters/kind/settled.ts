@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../core/cluster.js';
-import { endpointSlices, isReady } from '../../objects/endpoints.js';
+import { endpointSlices, isReady, unmetReadinessGate } from '../../objects/endpoints.js';
 import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
-import type { Deployment, EndpointSlice } from '../../objects/kubernetes.js';
+import type { Deployment, EndpointSlice, Pod } from '../../objects/kubernetes.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import { isServiceChain } from '../../proxy/iptables/names.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
@@ -12,7 +12,8 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
   const pods = objects.filter(isPod);
   for (const pod of pods) {
     if (pod.metadata['deletionTimestamp'] !== undefined) return `pod ${pod.metadata.name} is still ending`;
-    if (!isReady(pod)) return `pod ${pod.metadata.name} is not Ready`;
+    // One that waits for a condition which nobody sets is as ready as it will be.
+    if (!isReady(pod) && !(unmetReadinessGate(pod) !== undefined && containersReady(pod))) return `pod ${pod.metadata.name} is not Ready`;
   }
   for (const deployment of objects.filter(isDeployment)) {
     const ready = readyReplicas(deployment);
@@ -37,6 +38,10 @@ export function isNodeReady(node: KubeObject): boolean {
   const status = node['status'];
   const conditions = isRecord(status) ? itemsOf(status['conditions']).filter(isRecord) : [];
   return conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+}
+
+function containersReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') ?? false;
 }
 
 function readyReplicas(deployment: Deployment): number {

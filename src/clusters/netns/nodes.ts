@@ -61,16 +61,18 @@ export function nodeObject(setup: NodeSetup, host: HostWiring): Node {
 
 /**
  * What the kubelet, kube-proxy (v1.31, `pkg/proxy/iptables/proxier.go`: route_localnet; `cmd/kube-proxy/app/conntrack.go`: the conntrack
- * timeouts) and kind set on a node. rp_filter is stated because a new namespace takes over the machine's value.
+ * timeouts) and kind's node image (rp_filter) set on a node.
  */
 export const nodeSysctls: Readonly<Record<string, string>> = {
   'net/ipv4/ip_forward': '1',
   'net/ipv4/conf/all/route_localnet': '1',
-  'net/ipv4/conf/all/rp_filter': '0',
-  'net/ipv4/conf/default/rp_filter': '0',
-  'net/ipv6/conf/all/forwarding': '1',
+  'net/ipv4/conf/all/rp_filter': '1',
+  'net/ipv4/conf/default/rp_filter': '1',
+  'net/netfilter/nf_conntrack_tcp_timeout_established': '86400',
+  'net/netfilter/nf_conntrack_tcp_timeout_close_wait': '3600',
 };
 
+/** rp_filter is stated because a new namespace takes over the machine's value. */
 export const clientSysctls: Readonly<Record<string, string>> = {
   'net/ipv4/conf/all/rp_filter': '0',
   'net/ipv4/conf/default/rp_filter': '0',

@@ -3,8 +3,9 @@ import t from 'tap';
 import { counterDelta } from '../delta.js';
 import { type Reading, readCounters } from '../reading.js';
 import { renderRulesFile } from '../rules-file.js';
-import { fixtureText, kubeProxyTexts, loaded, realNodes, realObjects, sortShared } from '../testing/fixtures.js';
+import { fixtureText, inOrder, kubeProxyTexts, realNodes, realObjects } from '../testing/fixtures.js';
 import { canonicalRule } from './canonical.js';
+import { loadedChains } from './loaded.js';
 import { nodeRules } from './node-rules.js';
 import { parseIptablesSave } from './parse.js';
 import { iptablesRules } from './rules.js';
@@ -29,7 +30,7 @@ function inNamespace(argv: readonly string[], input: string): string {
 /** `table chain` to its rules, of everything that iptables-save shows. */
 function shown(save: string): Record<string, readonly string[]> {
   parseIptablesSave(save);
-  return sortShared(loaded(save.replaceAll(/^\[\d+:\d+\] /gm, '')));
+  return inOrder(loadedChains(save));
 }
 
 function withoutEmptyChains(chains: Record<string, readonly string[]>): Record<string, readonly string[]> {
@@ -42,7 +43,7 @@ t.test('iptables-save shows what was written, and what the real node shows', asy
   for (const node of realNodes) {
     const text = renderRulesFile({ objects: realObjects(), node, clusterCIDR });
     const [save = ''] = load(text);
-    t.same(withoutEmptyChains(shown(save)), sortShared(loaded(text)), node);
+    t.same(withoutEmptyChains(shown(save)), inOrder(loadedChains(text)), node);
 
     const kube = (lines: string) =>
       lines
@@ -72,7 +73,7 @@ t.test('every feature loads, and going on to other objects leaves nothing behind
       return { objects: [...state, nodeObject], node, ...options };
     }),
   );
-  const fresh = (input: Parameters<typeof iptablesRules>[0]) => loaded(iptablesRules(input).text);
+  const fresh = (input: Parameters<typeof iptablesRules>[0]) => loadedChains(iptablesRules(input).text);
   // From each state to the next, by what was there before: chains by name, or the objects that they were written for.
   const byName = states.map((input, index) => iptablesRules(input, { existingChains: chainNames(states[index - 1]) }).text);
   const byObjects = states.map((input, index) => {
@@ -85,7 +86,7 @@ t.test('every feature loads, and going on to other objects leaves nothing behind
     t.equal(saves.length, states.length);
     for (const [index, input] of states.entries()) {
       const { nat, filter } = ourChains(shown(saves[index] ?? ''));
-      const expected = ourChains(sortShared(fresh(input)));
+      const expected = ourChains(inOrder(fresh(input)));
       t.same(nat, expected.nat, `nat after state ${index}`);
       t.same(filter, expected.filter, `filter after state ${index}`);
     }

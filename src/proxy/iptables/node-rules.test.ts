@@ -1,5 +1,6 @@
 import t from 'tap';
-import { fixtureText, loaded, realNodes, realObjects, sortShared } from '../testing/fixtures.js';
+import { fixtureText, inOrder, realNodes, realObjects } from '../testing/fixtures.js';
+import { loadedChains } from './loaded.js';
 import { nodeRules } from './node-rules.js';
 import { parseIptablesSave } from './parse.js';
 
@@ -8,13 +9,13 @@ const isKube = (text: string) => /KUBE-/.test(text) && !/KIND-|DOCKER/.test(text
 t.test('from its objects, each real node’s KUBE chains and the jumps to them', async (t) => {
   const objects = realObjects();
   for (const node of realNodes) {
-    const ours = loaded(nodeRules({ objects, node: { name: node }, clusterCIDR: '10.10.0.0/16', nfacct: true }));
-    const real = loaded(fixtureText(`${node}.iptables-save`).replaceAll(/^\[\d+:\d+\] /gm, ''));
+    const ours = loadedChains(nodeRules({ objects, node: { name: node }, clusterCIDR: '10.10.0.0/16', nfacct: true }));
+    const real = new Map(loadedChains(fixtureText(`${node}.iptables-save`)));
     for (const [key, rules] of real) real.set(key, rules.filter(isKube));
     for (const [key, rules] of real) {
       if (!key.includes('KUBE-') && rules.length === 0) real.delete(key);
     }
-    t.same(sortShared(ours), sortShared(real), node);
+    t.same(inOrder(ours), inOrder(real), node);
     t.match(ours.get('nat KUBE-SERVICES')?.at(-1), /-j KUBE-NODEPORTS$/);
     t.match(real.get('nat KUBE-SERVICES')?.at(-1), /-j KUBE-NODEPORTS$/);
   }
@@ -40,7 +41,7 @@ t.test('a jump that someone took out is put back, alone', async (t) => {
 
 t.test('without local node ports the kubelet’s rule in KUBE-FIREWALL stays', async (t) => {
   for (const localhostNodePorts of [true, false]) {
-    const rules = loaded(nodeRules({ objects: [], node: { name: 'node1' }, localhostNodePorts }));
+    const rules = loadedChains(nodeRules({ objects: [], node: { name: 'node1' }, localhostNodePorts }));
     t.equal(rules.get('filter KUBE-FIREWALL')?.length, 1);
   }
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { kubeProxyTexts, loaded, realObjects, sortShared } from '../testing/fixtures.js';
+import { inOrder, kubeProxyTexts, realObjects } from '../testing/fixtures.js';
+import { loadedChains } from './loaded.js';
 import type { IptablesInput } from './options.js';
 import { iptablesRules } from './rules.js';
 
@@ -17,7 +18,7 @@ t.test('kube-proxy v1.31.0 itself writes the same, Service feature by Service fe
           before === undefined ? {} : { objects: [...before, nodeObject] },
         );
         t.same(lines(rules.text), lines(texts[index] ?? ''));
-        t.same(sortShared(loaded(rules.text)), sortShared(loaded(texts[index] ?? '')));
+        t.same(inOrder(loadedChains(rules.text)), inOrder(loadedChains(texts[index] ?? '')));
       }
     });
   }
@@ -43,7 +44,7 @@ t.test('a ClusterIP, read by eye', async (t) => {
   const { text, serviceChains } = iptablesRules(input);
   t.matchOnly(serviceChains, [/^KUBE-SVC-/, /^KUBE-SEP-/, /^KUBE-SEP-/]);
   const [svc = '', first = '', second = ''] = serviceChains;
-  const rules = loaded(text);
+  const rules = loadedChains(text);
   t.same(rules.get(`nat ${svc}`), [
     `-A ${svc} ! -s 10.10.0.0/16 -d 10.200.1.50/32 -p tcp -m comment --comment "shop/web cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ`,
     `-A ${svc} -m comment --comment "shop/web -> 10.10.0.1:8080" -m statistic --mode random --probability 0.50000000000 -j ${first}`,

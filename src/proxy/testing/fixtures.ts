@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { KubeObject } from '../../core/cluster.js';
-import { canonicalRule } from '../iptables/canonical.js';
+import { inFixedOrder, type LoadedChains } from '../iptables/loaded.js';
 
-/** For tests alone: fixtures, and what an iptables-restore input leaves in the kernel. */
+/** For tests alone. */
 export function fixtureText(name: string): string {
   return readFileSync(join(repositoryRoot(), 'src/proxy/fixtures', name), 'utf8');
 }
@@ -23,28 +23,9 @@ export function kubeProxyTexts() {
   return z.array(caseSchema).parse(JSON.parse(fixtureText('kube-proxy-texts.json')));
 }
 
-/** `table chain` to its rules after the text was loaded into an empty namespace, each as `canonicalRule` gives it. */
-export function loaded(text: string): Map<string, string[]> {
-  const chains = new Map<string, string[]>();
-  const rulesOf = (key: string) => chains.get(key) ?? chains.set(key, []).get(key) ?? [];
-  let table = '';
-  for (const line of text.split('\n')) {
-    if (line.startsWith('*')) table = line.slice(1);
-    else if (line.startsWith(':')) chains.set(`${table} ${line.slice(1, line.indexOf(' '))}`, []);
-    else if (line.startsWith('-')) {
-      const [command, chain = ''] = line.split(' ');
-      if (command === '-A') rulesOf(`${table} ${chain}`).push(canonicalRule(line));
-      else if (command === '-I') rulesOf(`${table} ${chain}`).unshift(canonicalRule(line.replace('-I', '-A')));
-      else if (command === '-X') chains.delete(`${table} ${chain}`);
-    }
-  }
-  return chains;
-}
-
-/** The chains in which rules of different Services stand in any order (kube-proxy goes through a Go map), sorted; the others as they are. */
-export function sortShared(chains: ReadonlyMap<string, readonly string[]>): Record<string, readonly string[]> {
-  const shared = /KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES|PROXY-FIREWALL)$/;
-  const entries = [...chains].map(([key, rules]) => [key, shared.test(key) ? rules.toSorted() : rules] as const);
+/** `loadedChains` with the Services' rules in a fixed order, and the chains by name. */
+export function inOrder(chains: LoadedChains): Record<string, readonly string[]> {
+  const entries = [...chains].map(([key, rules]) => [key, inFixedOrder(key.split(' ')[1] ?? '', rules)] as const);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { type CommandResult, type Place, succeeded } from '../../../core/executo
 import { netnsProvider } from '../provider.js';
 
 /** For tests alone: the embedded cluster of `labs/myk8s.kind.yaml`, and the manifests of the course. */
-export const root = repositoryRoot();
+const root = repositoryRoot();
 
 export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'] as const;
 
@@ -39,6 +40,8 @@ export function startCluster(
 }
 
 export const never: AbortSignal = new AbortController().signal;
+// Every command that is under way listens.
+setMaxListeners(0, never);
 
 /** net-pod, webpod1..3 and svc-clusterip, as the lab has them. */
 export const clusterIpManifests: readonly ManifestSource[] = ['net-pod', 'webpods', 'svc-clusterip'].map((name) =>
@@ -83,7 +86,7 @@ export async function output(cluster: Cluster, place: Place, ...argv: readonly s
   return result.stdout;
 }
 
-export function source(file: string): ManifestSource {
+function source(file: string): ManifestSource {
   return { file, text: readFileSync(join(root, file), 'utf8') };
 }
 

@@ -1,0 +1,61 @@
+import type { ManifestSource } from '../../core/cluster.js';
+import { type ExitCode, exitCodes } from '../../core/errors.js';
+import type { Text } from '../../core/text.js';
+import { createRunFolder } from '../../evidence/run-folder.js';
+import type { ManifestSet } from '../../parity/compare-set.js';
+import { generatedSet } from '../../parity/generate.js';
+import { parityJson, parityText } from '../../parity/report.js';
+import { runParity } from '../../parity/run-parity.js';
+import { loadKindConfig } from '../../schema/kind-config.js';
+import { loadLab } from '../../schema/load-lab.js';
+import type { CommandContext } from '../context.js';
+import { findLab, knownLabs } from '../find-lab.js';
+import { courseCluster, providersFor } from '../providers.js';
+import { labRegistries } from '../registries.js';
+
+export interface ParityCommandOptions {
+  readonly generated: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly fresh?: boolean;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+}
+
+/** Exits 1 when the embedded cluster and a real one differ in anything that is not allowed. */
+export async function parity(context: CommandContext, names: readonly string[], options: ParityCommandOptions): Promise<ExitCode> {
+  const { signal, language } = context;
+  const providers = providersFor(context);
+  const [embedded, real] = await Promise.all([providers.get('netns').load(), providers.get('kind').load()]);
+  const config = courseCluster();
+  const sets = (names.length > 0 ? names : knownLabs()).map((name) => labSet(name, context.cwd));
+  const generated = options.generated === 0 ? undefined : drawn(options, config);
+  for (const set of sets) for (const provider of [embedded, real]) provider.check(set.config, set.manifests);
+  const say = (text: Text): void => void context.stderr.write(`${text[language]}\n`);
+  const folder = await createRunFolder(options.out, 'parity', new Date());
+  const result = await runParity({
+    real,
+    embedded,
+    config,
+    sets,
+    generated,
+    folder,
+    fresh: options.fresh ?? false,
+    keep: options.keep ?? false,
+    signal,
+    say,
+    warn: ({ text }) => say(text),
+  });
+  context.stdout.write(options.json ? parityJson(result) : parityText(result, language));
+  return result.sets.every(({ differences }) => differences.length === 0) ? exitCodes.ok : exitCodes.failed;
+}
+
+function labSet(name: string, cwd: string): ManifestSet {
+  const lab = loadLab(findLab(name, cwd), labRegistries);
+  return { name: lab.id, config: lab.cluster, manifests: lab.manifests };
+}
+
+function drawn({ seed, generated }: ParityCommandOptions, config: ManifestSource) {
+  const nodes = loadKindConfig(config).nodes.map(({ name }) => name);
+  return { name: `generated-${seed}`, set: generatedSet(seed, generated, nodes) };
+}
