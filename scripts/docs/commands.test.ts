@@ -66,7 +66,11 @@ t.test('every svclab command in the documents is one that the program takes', as
       await t.resolves(program.parseAsync([...args], { from: 'user' }), `${at}: ${command}`);
     }
   }
-  t.strictSame([...used].sort(), ['down', 'parity', 'rejudge', 'rules', 'run', 'status', 'up', 'validate'], 'and these are among them');
+  t.strictSame(
+    [...used].sort(),
+    ['down', 'images', 'parity', 'rejudge', 'rules', 'run', 'status', 'up', 'validate'],
+    'and these are among them',
+  );
 });
 
 t.test('every svclab command that is named within a text is there', async (t) => {

@@ -70,7 +70,8 @@ export class KindCluster implements Cluster {
       const there = new Set((await this.objects(signal)).map(keyOf));
       for (const item of items) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
       progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
-      await tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal });
+      // A hundred objects take kubectl half a minute on a busy machine.
+      await tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal, timeoutMs: 180_000 });
       await this.#settle(signal);
     });
   }

@@ -8,9 +8,34 @@ export async function ipBatch(holder: Holder, namespace: string, commands: strin
   if (commands !== '') await feed(holder, namespace, ['ip', '-batch', '-'], commands);
 }
 
-/** As kube-proxy hands its rules to the kernel (pkg/util/iptables/iptables.go, restoreInternal). */
+/**
+ * As kube-proxy hands its rules to the kernel (pkg/util/iptables/iptables.go, restoreInternal): a table in one message. An ordinary user may not send as
+ * large a message as root may (socket(7), SO_SNDBUFFORCE); there, some hundred rules go in several.
+ */
 export async function restoreRules(holder: Holder, namespace: string, text: string): Promise<void> {
-  await feed(holder, namespace, ['iptables-restore', '--noflush', '--counters'], text);
+  const argv = ['iptables-restore', '--noflush', '--counters'];
+  try {
+    await feed(holder, namespace, argv, text);
+  } catch (error) {
+    // The kernel has taken nothing of a message that is too long.
+    if (!(error instanceof EnvironmentError && error.message.includes('Message too long'))) throw error;
+    for (const part of inParts(text)) await feed(holder, namespace, argv, part);
+  }
+}
+
+const rulesInPart = 150;
+
+/** The same, with few rules at a time: a table's chains are declared first, and the order of its rules stays. */
+export function inParts(text: string): readonly string[] {
+  return text.split(/(?<=^COMMIT\n)/m).flatMap((table) => {
+    const [head = '', ...lines] = table.trimEnd().split('\n');
+    const rules = lines.filter((line) => line.startsWith('-'));
+    const chains = lines.filter((line) => line.startsWith(':'));
+    const parts = Array.from({ length: Math.ceil(rules.length / rulesInPart) }, (_, i) =>
+      rules.slice(i * rulesInPart, (i + 1) * rulesInPart),
+    );
+    return [chains, ...parts].map((part) => `${[head, ...part, 'COMMIT'].join('\n')}\n`);
+  });
 }
 
 async function feed(holder: Holder, namespace: string, argv: readonly string[], input: string): Promise<void> {
