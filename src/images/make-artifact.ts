@@ -120,7 +120,10 @@ async function compiled(
     run(shop, ['chroot', root, 'env', `--chdir=${folder}`, ...argv]);
   // Debian's mark for an apt that may not change to a user of its own; the root is thrown away afterwards.
   await inside('/source', ['apt-get', '--option', 'APT::Sandbox::User=root', 'update']);
-  await inside('/source', ['apt-get', '--option', 'APT::Sandbox::User=root', 'source', artifact.package]);
+  await inside('/source', ['apt-get', '--option', 'APT::Sandbox::User=root', 'source', '--download-only', artifact.package]);
+  const [description] = (await readdir(join(root, 'source'))).filter((name) => name.endsWith('.dsc'));
+  if (description === undefined) throw new EnvironmentError(`apt-get has fetched no source of ${artifact.package}`);
+  await inside('/source', ['dpkg-source', ...(artifact.patched ? [] : ['--skip-patches']), '--extract', description]);
   const [folder] = (await readdir(join(root, 'source'), { withFileTypes: true })).filter((entry) => entry.isDirectory());
   if (folder === undefined) throw new EnvironmentError(`the source of ${artifact.package} holds no folder`);
   const source = `/source/${folder.name}`;

@@ -17,6 +17,8 @@ export type Artifact =
       readonly kind: 'source';
       readonly from: string;
       readonly suite: string;
+      /** With Debian's own patches. */
+      readonly patched: boolean;
       readonly package: string;
       readonly configure: readonly string[];
       readonly program: string;

@@ -62,12 +62,14 @@ export const artifacts: Readonly<Record<string, Artifact>> = {
   },
   /**
    * Debian's own tcpdump gives up root as soon as it runs, for which it needs the capabilities SETUID and SETGID, and whoever ends it KILL. The probes'
-   * sidecars have NET_ADMIN and NET_RAW alone. Built without `--with-user`, as others publish it, it stays what it is.
+   * sidecars have NET_ADMIN and NET_RAW alone. Built without `--with-user`, as others publish it, it stays what it is; Debian's patch for `-w` reads
+   * that user's name, and crashes where there is none.
    */
   tcpdump: {
     kind: 'source',
     from: 'compiler-root',
     suite: 'bookworm',
+    patched: false,
     package: 'tcpdump',
     configure: ['--without-crypto'],
     program: 'tcpdump',

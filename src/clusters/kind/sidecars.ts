@@ -95,7 +95,7 @@ export class Sidecars implements AsyncDisposable {
           NetworkMode: kind === 'node' ? `container:${name}` : networkName,
           Init: true,
           CapDrop: ['ALL'],
-          CapAdd: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'KILL'],
+          CapAdd: ['NET_ADMIN', 'NET_RAW'],
         },
       });
       await created.start();
