@@ -5,12 +5,13 @@ import { connectDocker } from '../../exec/docker/connect.js';
 import { localExecutor } from '../../exec/local.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { waysOf } from './cluster.js';
-import { create, notOurs } from './create.js';
+import { create } from './create.js';
 import type { Machine } from './machine.js';
+import { makerVariable, thisProcess } from './maker.js';
 import { objectsToApply } from './manifests.js';
-import { clusterNames, nodeContainers } from './nodes.js';
+import { clusterNames } from './nodes.js';
 import { findings } from './preflight.js';
-import { identity, readRecord } from './record.js';
+import { find, notOurs, refuseBusy } from './take-over.js';
 import { end } from './teardown.js';
 
 export interface KindOptions {
@@ -19,10 +20,9 @@ export interface KindOptions {
 
 /** Real clusters, made by kind on this machine's Docker engine. */
 export function kindProvider(options: KindOptions): ClusterProvider {
-  const local = localExecutor({ LC_ALL: 'C' });
   let known: Promise<Machine> | undefined;
   const machine = (): Promise<Machine> => {
-    known ??= connectDocker(local, options.env).then((docker) => ({ local, docker, programs: { kind: 'kind', kubectl: 'kubectl' } }));
+    known ??= thisMachine(options.env);
     return known;
   };
   return {
@@ -38,6 +38,12 @@ export function kindProvider(options: KindOptions): ClusterProvider {
   };
 }
 
+async function thisMachine(env: NodeJS.ProcessEnv): Promise<Machine> {
+  const maker = await thisProcess();
+  const local = localExecutor({ LC_ALL: 'C', ...(maker === '' ? {} : { [makerVariable]: maker }) });
+  return { local, docker: await connectDocker(local, env), programs: { kind: 'kind', kubectl: 'kubectl' }, maker };
+}
+
 function digestOf(request: ClusterRequest): string {
   return createHash('sha256').update(request.config.text).digest('hex');
 }
@@ -46,13 +52,14 @@ async function status(docker: Docker): Promise<readonly ClusterStatus[]> {
   const names = await clusterNames(docker);
   return Promise.all(
     names.map(async (name) => {
-      const [nodes, record] = await Promise.all([nodeContainers(docker, name), readRecord(docker, name)]);
+      const { nodes, ownership } = await find({ docker }, name);
       const running = nodes.filter((node) => node.state === 'running').length;
+      const whole = ownership === 'whole' || ownership === 'foreign';
       return {
         provider: 'kind',
         name,
-        state: running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'broken',
-        ours: record?.nodes === identity(nodes),
+        state: !whole ? 'broken' : running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'broken',
+        ours: ownership !== 'foreign',
         nodes: nodes.map((node) => ({ name: node.name, state: node.state, address: node.address })),
         ...waysOf(name, nodes[0]?.name ?? ''),
       };
@@ -61,13 +68,9 @@ async function status(docker: Docker): Promise<readonly ClusterStatus[]> {
 }
 
 async function down(machine: Machine, name: string): Promise<readonly string[]> {
-  const nodes = await nodeContainers(machine.docker, name);
-  if (nodes.length === 0) {
-    await end(machine, name);
-    return [];
-  }
-  const record = await readRecord(machine.docker, name);
-  if (record?.nodes !== identity(nodes)) throw notOurs(name);
+  const found = await find(machine, name);
+  if (found.nodes.length > 0 && found.ownership === 'foreign') throw notOurs(name);
+  await refuseBusy(machine, name, found);
   await end(machine, name);
-  return [`kind/${name}`];
+  return found.nodes.length === 0 ? [] : [`kind/${name}`];
 }
