@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { EnvironmentError, UnmetError } from '../../core/errors.js';
 import type { Text } from '../../core/text.js';
-import { said } from '../../exec/docker/container-streams.js';
+import { said } from '../../exec/docker/engine-error.js';
 
 /** The engine's id of an image; undefined when it does not hold it. */
 export async function imageId(docker: Docker, name: string): Promise<string | undefined> {

@@ -107,18 +107,17 @@ function ending({ ended, exitCode, signal }: CommandResult, said: string): strin
   return said === '' ? `it ended with exit code ${exitCode}` : said;
 }
 
-/** The address and port that the engine could not bind for a node, from what `docker run` said. */
+/** The address and port that the engine could not bind for a node, from what `docker run` said; since Docker 28 in words of its own. */
 export function portTaken(stderr: string): string | undefined {
-  return /(?:Bind for |listen tcp[46]? )(\S+:\d+)(?: failed)?: (?:port is already allocated|bind: address already in use)/.exec(
-    stderr,
-  )?.[1];
+  const before28 = /(?:Bind for |listen tcp[46]? )(\S+:\d+)(?: failed)?: (?:port is already allocated|bind: address already in use)/;
+  return (before28.exec(stderr) ?? /failed to bind host port for (\S+?:\d+):\S+: address already in use/.exec(stderr))?.[1];
 }
 
 /** The first lines of kind's that tell what went wrong, without its steps, and without all the words of a `docker run`. */
 export function whatKindSaid(stderr: string): string {
   return stderr
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/^ [•✓✗]/u.test(line))
+    .filter((line) => line.trim() !== '' && !/^( [•✓✗]|Creating cluster )/u.test(line))
     .map((line) => line.replace(/command "(\S+ \S+)[^\n]*" failed with error:/i, "'$1' failed:"))
     .slice(0, 6)
     .join('\n');

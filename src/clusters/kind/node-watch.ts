@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
-import { said } from '../../exec/docker/container-streams.js';
+import { said } from '../../exec/docker/engine-error.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { nodeContainers } from './nodes.js';
 

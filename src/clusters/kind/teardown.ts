@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
-import { said } from '../../exec/docker/container-streams.js';
+import { said } from '../../exec/docker/engine-error.js';
 import type { Machine } from './machine.js';
 import { signalAll, startedBy } from './maker.js';
 import { removeUnusedNetwork } from './network.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { ClusterRequest, KubeObject } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
-import { said } from '../../exec/docker/container-streams.js';
+import { said } from '../../exec/docker/engine-error.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { type NodeContainer, nodeContainers } from './nodes.js';

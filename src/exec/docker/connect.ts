@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { type Executor, succeeded } from '../../core/executor.js';
+import { withEngineErrors } from './engine-error.js';
 
 /**
  * The engine that the `docker` command, and so kind, would use: $DOCKER_HOST, else the current context (`docker context`), else the usual socket.
@@ -18,5 +19,5 @@ export async function connectDocker(local: Executor, env: NodeJS.ProcessEnv): Pr
 function closing(docker: Docker): Docker {
   // docker-modem knows the option `agent`, and its types do not.
   if (Reflect.get(docker.modem, 'protocol') !== 'https') Reflect.set(docker.modem, 'agent', new Agent({ keepAlive: false }));
-  return docker;
+  return withEngineErrors(docker);
 }
