@@ -133,7 +133,7 @@ t.test('a cluster that is kept', async (t) => {
     const objects = await workloads();
     const own = await ownPlace(t);
     const run = own.lab('--sabotage', 'relabelled');
-    await run.says('relabelled');
+    await run.says('· sabotage');
     run.kill('SIGINT');
     says(t, await run.finished, 130);
     await asKept(t, own, objects);

@@ -11,11 +11,11 @@ import { loadImages } from './load-images.js';
 import { ensureImage, isBuiltHere } from './local-images.js';
 import { networkName } from './network.js';
 import { removeContainer } from './nodes.js';
+import { podProbe } from './pod-probe.js';
 import type { Tools } from './tools.js';
 
 /** The image with the tools that probes and breaks need. */
 const toolImage = 'nicolaka/netshoot:v0.13';
-const ephemeralName = 'svclab-probe';
 const label = 'svclab.sidecar';
 const makerLabel = 'svclab.maker';
 /** What probes and breaks need: packet sockets, and tables of the kernel's. */
@@ -116,28 +116,20 @@ export class Sidecars implements AsyncDisposable {
   async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
     const { kubectl, kubectlPrefix } = this.#tools;
     const where = ['--namespace', namespace];
-    const status = `{.spec.nodeName} {.status.ephemeralContainerStatuses[?(@.name=="${ephemeralName}")].state}`;
-    const state = (): Promise<string> => kubectl(['get', 'pod', name, ...where, '--output', `jsonpath=${status}`]);
-    const [node = '', there = ''] = (await state()).split(' ');
-    if (there === '') {
+    const look = async () => podProbe(JSON.parse(await kubectl(['get', 'pod', name, ...where, '--output', 'json'])));
+    const { node, container, state } = await look();
+    if (state === 'none') {
       const inside = (at: string): Executor => this.insideNode(at);
       await loadImages(this.#tools, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, ...this.#request });
       await kubectl([
-        ...['debug', name, ...where, '--container', ephemeralName, '--image', toolImage, '--image-pull-policy', 'Never'],
+        ...['debug', name, ...where, '--container', container, '--image', toolImage, '--image-pull-policy', 'Never'],
         ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],
       ]);
     }
-    const running = async (): Promise<true | undefined> => ((await state()).includes('running') ? true : undefined);
-    if (!there.includes('running'))
-      await waitFor(`the probe's container in pod ${namespace}/${name}`, running, {
-        intervalMs: 100,
-        timeoutMs: 30_000,
-        signal: this.#request.signal,
-      });
-    return new RemoteExecutor(
-      place,
-      localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', ephemeralName, '--']),
-    );
+    const running = async (): Promise<true | undefined> => ((await look()).state === 'running' ? true : undefined);
+    const patience = { intervalMs: 100, timeoutMs: 30_000, signal: this.#request.signal };
+    if (state !== 'running') await waitFor(`the probe's container in pod ${namespace}/${name}`, running, patience);
+    return new RemoteExecutor(place, localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', container, '--']));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type Docker from 'dockerode';
 import type { ClusterRequest, KubeObject } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
@@ -8,6 +9,7 @@ import type { KindConfig } from '../../schema/kind-config.js';
 import { type NodeContainer, nodeContainers } from './nodes.js';
 import { identity } from './record.js';
 import { isNodeReady, nodeAddresses } from './settled.js';
+import { staleOn } from './stale.js';
 import type { Tools } from './tools.js';
 
 export interface Waking {
@@ -98,16 +100,28 @@ async function notYet(tools: Tools, config: KindConfig, signal: AbortSignal): Pr
   const containers = await nodeContainers(tools.docker, config.name);
   const still = config.nodes.find(({ name }) => containers.find((one) => one.name === name)?.state !== 'running');
   if (still !== undefined) return `node ${still.name} does not run`;
-  const list: unknown = JSON.parse(await tools.kubectl(['get', 'nodes', '--output', 'json', '--request-timeout', '5s'], { signal }));
+  const argv = ['get', 'nodes,pods,leases.coordination.k8s.io', '--all-namespaces', '--output', 'json', '--request-timeout', '5s'];
+  const [text, since] = await Promise.all([tools.kubectl(argv, { signal }), startTimes(tools.docker, containers)]);
+  const list: unknown = JSON.parse(text);
   const objects = isRecord(list) ? (itemsOf(list['items']) as readonly KubeObject[]) : [];
   const known = new Map(nodeAddresses(objects).map((node) => [node.name, node.ip]));
   for (const { name } of config.nodes) {
-    const container = containers.find((one) => one.name === name);
-    const object = objects.find((one) => one.metadata.name === name);
+    const address = containers.find((one) => one.name === name)?.address;
+    const object = objects.find((one) => one.kind === 'Node' && one.metadata.name === name);
     if (object === undefined) return `node ${name} is not part of the cluster`;
-    if (known.get(name) !== container?.address)
-      return `node ${name} has the address ${container?.address}, and the cluster knows it by ${known.get(name)}`;
+    if (known.get(name) !== address) return `node ${name} has the address ${address}, and the cluster knows it by ${known.get(name)}`;
     if (!isNodeReady(object)) return `node ${name} is not Ready`;
+    const stale = staleOn(objects, name, since.get(name) ?? 0);
+    if (stale !== undefined) return stale;
   }
   return undefined;
+}
+
+/** When each node's container was started, in milliseconds since the epoch. */
+async function startTimes(docker: Docker, nodes: readonly NodeContainer[]): Promise<ReadonlyMap<string, number>> {
+  const since = async ({ name, id }: NodeContainer): Promise<[string, number]> => [
+    name,
+    Date.parse((await docker.getContainer(id).inspect()).State.StartedAt),
+  ];
+  return new Map(await Promise.all(nodes.map(since)));
 }

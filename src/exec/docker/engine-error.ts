@@ -44,5 +44,5 @@ export function withEngineErrors(docker: Docker): Docker {
 function wordsOf(error: Error): string {
   const body: unknown = Reflect.get(error, 'json');
   const message: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'message') : undefined;
-  return typeof message === 'string' ? message : error.message.replace(/^\(HTTP code \d+\) [^-]* - /, '');
+  return typeof message === 'string' ? message : error.message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }
