@@ -1,37 +1,11 @@
 import { chmod, chown, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { waitFor } from '../../core/wait.js';
+import t from 'tap';
+import { machine, nothingLeft, says } from '../../cli/testing/kind-machine.js';
 import type { FakeEngine } from './testing/fake-engine.js';
-import { type StandInOptions, type StandIns, standIns } from './testing/stand-ins.js';
 
 const root = process.getuid?.() === 0;
-const builtImage = 'svclab/node:v1.31.0';
-const soon = { intervalMs: 20, timeoutMs: 20_000 };
-
-/** A machine on which a cluster would come to be: what a test takes away from it is the fault. */
-async function machine(t: Test, options: StandInOptions = {}): Promise<StandIns & { lab(...args: string[]): ReturnType<StandIns['run']> }> {
-  const there = await standIns(t, options);
-  there.engine.images.set(builtImage, { 'svclab.recipe': 'abc' });
-  const lab = (...args: string[]) => there.run(['run', 'clusterip', '--cluster', 'kind', '--out', there.out, ...args]);
-  return { ...there, lab };
-}
-
-type Ended = Awaited<ReturnType<StandIns['run']>>;
-
-function says(t: Test, end: Ended, exitCode: number, ...patterns: readonly RegExp[]): void {
-  const text = `${end.stdout}\n${end.stderr}`;
-  t.equal(end.exitCode, exitCode, text);
-  // Long lines are broken to fit.
-  for (const pattern of patterns) t.match(text.replace(/\s+/g, ' '), pattern);
-  t.notMatch(text, /\n\s+at |HTTP code|itself failed|\{"message"/, 'no stack trace, and nothing raw');
-}
-
-async function nothingLeft(t: Test, { engine, strewn }: StandIns): Promise<void> {
-  t.ok(engine.isBare, `containers, volumes and networks: ${JSON.stringify([engine.containers, engine.volumes, engine.networks])}`);
-  t.same(await strewn(), [], 'no temporary file');
-}
 
 t.test('no Docker program', async (t) => {
   const there = await machine(t, { programs: ['kind', 'kubectl'] });
@@ -216,67 +190,6 @@ t.test('a cluster with nodes missing is not used', async (t) => {
   });
   says(t, await there.lab(), 2, /only myk8s-control-plane, myk8s-worker is left/, /--fresh/);
   t.ok(there.engine.containers.includes(first as never));
-});
-
-t.test('Ctrl-C while kind is at work: what its programs bring about later does not stay', async (t) => {
-  const there = await machine(t);
-  await there.creation({ hangs: true, lateNodeMs: 700 });
-  const run = there.start(['run', 'clusterip', '--cluster', 'kind', '--out', there.out]);
-  await run.says('Preparing nodes');
-  run.kill('SIGINT');
-  says(t, await run.finished, 130);
-  t.ok(there.engine.changes.includes('POST /containers/create'), 'nodes had come');
-  t.equal(there.engine.changes.filter((change) => change === 'POST /containers/create').length, 4, 'the late one too');
-  await nothingLeft(t, there);
-});
-
-t.test('a second Ctrl-C has patience, and a third one has not', async (t) => {
-  const there = await machine(t);
-  await there.creation({ hangs: true, lateNodeMs: 5_000 });
-  const run = there.start(['run', 'clusterip', '--cluster', 'kind', '--out', there.out]);
-  await run.says('Preparing nodes');
-  run.kill('SIGINT');
-  await waitFor('the nodes to go', () => there.engine.containers.length === 0 || undefined, soon);
-  run.kill('SIGINT');
-  await run.says('still cleaning up');
-  run.kill('SIGINT');
-  t.equal((await run.finished).exitCode, 130);
-  t.equal(there.engine.volumes.length, 1, 'the record says what is to be ended');
-  // What the first one would have waited for comes, and the next run ends it.
-  await waitFor('the late node', () => there.engine.containers.length === 1 || undefined, soon);
-  says(t, await there.lab(), 2, /not finished: svclab was ended while it made it/, /--fresh/, /svclab down/);
-  there.engine.images.clear();
-  says(t, await there.lab('--fresh'), 3, /cannot be pulled/);
-  await nothingLeft(t, there);
-});
-
-t.test('svclab is killed while kind is at work: the next run says so, and --fresh ends it', async (t) => {
-  const there = await machine(t);
-  await there.creation({ hangs: true });
-  const run = there.start(['run', 'clusterip', '--cluster', 'kind', '--out', there.out]);
-  await run.says('Preparing nodes');
-  says(t, await there.lab('--fresh'), 2, /another svclab is making the cluster myk8s/, new RegExp(`process ${run.pid}\\b`));
-  run.kill('SIGKILL');
-  await run.finished;
-  t.equal(there.engine.containers.length, 4);
-  says(t, await there.lab(), 2, /not finished/, /--fresh/);
-  t.equal(there.engine.containers.length, 4, 'nothing is ended that nobody wants ended');
-  there.engine.images.clear();
-  says(t, await there.lab('--fresh'), 3, /ending the old cluster/);
-  await nothingLeft(t, there);
-});
-
-t.test('a network with a container of somebody else stays, be it one that never ran', async (t) => {
-  const there = await machine(t);
-  await there.creation({ says: 'ERROR: it failed\n', exitCode: 1, hangs: true });
-  const run = there.start(['run', 'clusterip', '--cluster', 'kind', '--out', there.out]);
-  await run.says('Preparing nodes');
-  const users = there.engine.addContainer('the-users', { network: 'kind', state: 'created' });
-  run.kill('SIGTERM');
-  says(t, await run.finished, 143);
-  t.same(there.engine.containers, [users]);
-  t.equal(there.engine.networks.length, 1);
-  t.equal(there.engine.volumes.length, 0);
 });
 
 t.test('an engine that refuses: its words, and nothing raw', async (t) => {

@@ -3,9 +3,19 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import {
+  docker,
+  down,
+  engineHolds,
+  inControlPlane,
+  nodes,
+  type OwnPlace,
+  ownPlace,
+  sidecars,
+  workloads,
+} from '../../cli/testing/kind-engine.js';
 import type { Finished } from '../../cli/testing/svclab.js';
 import { waitFor } from '../../core/wait.js';
-import { docker, down, engineHolds, inControlPlane, nodes, type OwnPlace, ownPlace, sidecars, workloads } from './testing/real-engine.js';
 
 // One after the other: the first with no cluster, the next on one that is kept, and the last in its place. No more clusters are made than that takes.
 

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 
 /** The engine did not do what it was asked. */
-export class EngineError extends EnvironmentError {
+class EngineError extends EnvironmentError {
   /** Of the answer; undefined when there was none. */
   readonly statusCode: number | undefined;
   /** The engine's own words. */

@@ -104,7 +104,7 @@ export class FakeEngine implements AsyncDisposable {
     return this.containers.length + this.volumes.length + this.networks.length === 0;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<undefined> {
     const url = new URL(request.url ?? '/', 'http://engine');
     const path = decodeURIComponent(url.pathname).replace(/^\/v\d\.\d+/, '');
     const call = `${request.method} ${path}`;
@@ -139,12 +139,12 @@ export class FakeEngine implements AsyncDisposable {
     return send(response, 404, { message: `the fake engine knows no ${call}` });
   }
 
-  #pull(response: ServerResponse): void {
-    if (!isRefusal(this.pull)) send(response, 200, this.pull.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    else send(response, this.pull.status, { message: this.pull.message });
+  #pull(response: ServerResponse): undefined {
+    if (!isRefusal(this.pull)) return send(response, 200, this.pull.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return send(response, this.pull.status, { message: this.pull.message });
   }
 
-  #image(response: ServerResponse, path: string): void {
+  #image(response: ServerResponse, path: string): undefined {
     if (path === '/images/json')
       return send(
         response,
@@ -160,7 +160,7 @@ export class FakeEngine implements AsyncDisposable {
     });
   }
 
-  #volume(method: string, response: ServerResponse, id: string, body: Body): void {
+  #volume(method: string, response: ServerResponse, id: string, body: Body): undefined {
     if (method === 'POST') {
       const name = String(body['Name']);
       const labels = (body['Labels'] ?? {}) as Record<string, string>;
@@ -173,7 +173,7 @@ export class FakeEngine implements AsyncDisposable {
     return send(response, 204, '');
   }
 
-  #network(method: string, response: ServerResponse, id: string, body: Body): void {
+  #network(method: string, response: ServerResponse, id: string, body: Body): undefined {
     if (method === 'POST') return send(response, 201, { Id: this.addNetwork(String(body['Name'])).Id });
     const network = this.networks.find((one) => one.Id === id || one.Name === id);
     if (network === undefined) return send(response, 404, { message: `network ${id} not found` });
@@ -183,7 +183,7 @@ export class FakeEngine implements AsyncDisposable {
     return send(response, 204, '');
   }
 
-  #container(method: string, response: ServerResponse, id: string, url: URL, body: Body): void {
+  #container(method: string, response: ServerResponse, id: string, url: URL, body: Body): undefined {
     if (id === 'create') {
       const host = (body['HostConfig'] ?? {}) as { NetworkMode?: string };
       const made = this.addContainer(url.searchParams.get('name') ?? '', {
@@ -232,7 +232,7 @@ async function bodyOf(request: IncomingMessage): Promise<Body> {
   return text === '' ? {} : JSON.parse(text);
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+function send(response: ServerResponse, status: number, body: unknown): undefined {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, { 'Content-Type': 'application/json', 'Api-Version': '1.48' });
   response.end(status === 204 ? undefined : text);

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Running, start } from '../../../cli/testing/svclab.js';
-import { kindProvider } from '../provider.js';
+import { kindProvider } from '../../clusters/kind/provider.js';
+import { type Running, start } from './svclab.js';
 
 /** The nodes of the course's cluster. */
 export const nodes = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'];

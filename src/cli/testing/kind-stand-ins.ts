@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Finished, type Running, start } from '../../../cli/testing/svclab.js';
-import { FakeEngine } from './fake-engine.js';
+import { FakeEngine } from '../../clusters/kind/testing/fake-engine.js';
+import { type Finished, type Running, start } from './svclab.js';
 
 /** How the stand-in for kind makes a cluster. */
 export interface Creation {
