@@ -138,6 +138,14 @@ t.test('a node that has ended is named, and what fails because of it is laid on 
   const pod = watch.over({ ...local, place: 'pod/default/p' });
   const onNode = watch.over({ ...local, place: 'node/c-worker' });
   await t.rejects(failing(), /^no answer$/);
+  const refused = watch.blaming(() => Promise.reject(new EnvironmentError('connection refused')));
+  setTimeout(() => {
+    const [first] = fake.containers;
+    if (first !== undefined) first.State = 'exited';
+  }, 300);
+  await t.rejects(refused, /c-control-plane of the cluster c no longer runs: connection refused/, 'the engine says so a little later');
+  const [first] = fake.containers;
+  if (first !== undefined) first.State = 'running';
   t.equal((await pod.run(['true'])).exitCode, 0);
   const worker = fake.containers[1];
   if (worker !== undefined) worker.State = 'exited';

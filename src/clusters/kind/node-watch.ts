@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
@@ -7,6 +8,9 @@ import { nodeContainers } from './nodes.js';
 
 /** What nothing but a new cluster helps against. */
 export class NodeEnded extends EnvironmentError {}
+
+const lostConnection = /refused|reset by peer|was lost|EOF|timeout|timed out|closed|broken pipe|no route to host/i;
+const patienceMs = 3_000;
 
 /** Looks whether the nodes' containers still run, so that what fails because one has ended is not laid on the Service. */
 export class NodeWatch {
@@ -42,8 +46,18 @@ export class NodeWatch {
       return await work();
     } catch (error) {
       if (!(error instanceof EnvironmentError) || error instanceof NodeEnded) throw error;
-      await this.mustRun(`: ${error.message}`, error);
+      await this.#mustRunStill(`: ${error.message}`, error);
       throw error;
+    }
+  }
+
+  /** A node's programs end a little before the engine says that its container has: after a lost connection it is given the time. */
+  async #mustRunStill(because: string, error: EnvironmentError): Promise<void> {
+    const until = performance.now() + (lostConnection.test(error.message) ? patienceMs : 0);
+    for (;;) {
+      await this.mustRun(because, error);
+      if (performance.now() >= until) return;
+      await delay(100);
     }
   }
 

@@ -43,7 +43,9 @@ async function must(local: Executor, argv: readonly string[], options: RunOption
   const result = await local.run(argv, options);
   options.signal?.throwIfAborted();
   if (!succeeded(result)) {
-    const said = result.stderr.trim().split('\n').slice(-10).join('\n') || result.ended;
+    // Without the lines of kubectl's own log (`E1123 02:11:20.709063 ...`).
+    const lines = result.stderr.split('\n').filter((line) => line.trim() !== '' && !/^[EWI]\d{4} /.test(line));
+    const said = lines.slice(-10).join('\n') || result.ended;
     throw new EnvironmentError(`'${argv.join(' ')}' failed: ${said}`);
   }
   return result.stdout;
