@@ -1,16 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { exitCodes, InterruptedError } from '../core/errors.js';
+import { askAgain } from '../core/interrupt.js';
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that a run ends in order; a second one ends the process at once (the embedded
- * cluster ends with it all the same).
+ * cluster ends with it all the same), unless something that would outlive the process is being cleaned up; then a third one does.
  */
 export function interrupts(proc: NodeJS.Process): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   // Every command that is under way listens; there may be dozens at a time.
   setMaxListeners(0, controller.signal);
   const on = (name: 'SIGINT' | 'SIGTERM'): void => {
-    if (controller.signal.aborted) proc.exit(name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
+    if (controller.signal.aborted) {
+      if (!askAgain(controller.signal)) proc.exit(name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
+      return;
+    }
     controller.abort(new InterruptedError(name));
   };
   const onInterrupt = (): void => on('SIGINT');

@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly stdoutFile?: string;
   /** Standard error as it comes. */
   readonly onStderr?: (text: string) => void;
+  /** On this machine: in a session of its own, where a terminal's Ctrl-C is not heard. */
+  readonly apart?: boolean;
 }
 
 /** A command that goes on while the lab does other things; disposing of it ends it. */

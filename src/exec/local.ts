@@ -50,6 +50,7 @@ function begin(argv: readonly string[], env: Readonly<Record<string, string>>, o
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.apart === true ? { detached: true } : {}),
     // execa has written all of the file when it says that the command has ended.
     ...(stdoutFile === undefined ? {} : { stdout: { file: stdoutFile }, buffer: { stdout: false, stderr: true } }),
   });

@@ -1,6 +1,6 @@
 import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster, ClusterProvider } from '../core/cluster.js';
-import { type ExitCode, exitCodes, SvclabError, type Warning } from '../core/errors.js';
+import { EnvironmentError, type ExitCode, exitCodes, SvclabError, type Warning } from '../core/errors.js';
 import type { Phase, RunEvent } from '../core/events.js';
 import type { Observation } from '../core/evidence.js';
 import { digestText } from '../evidence/manifest.js';
@@ -170,7 +170,14 @@ class Run {
       emit({ type: 'kept', ...(await cluster.keep()) });
       return;
     }
-    await timed(emit, 'cleanup', async () => cluster[Symbol.asyncDispose]());
+    try {
+      await timed(emit, 'cleanup', async () => cluster[Symbol.asyncDispose]());
+    } catch (cause) {
+      // Said at once, since an error that came before it is what the run ends with.
+      const message = cause instanceof Error ? cause.message : String(cause);
+      emit({ type: 'warned', warning: { code: 'left-behind', text: { en: message, ko: `정리하지 못했습니다: ${message}` } } });
+      throw new EnvironmentError(`not everything could be cleaned up: ${message}`, { cause });
+    }
   }
 }
 
@@ -185,6 +192,8 @@ async function timed<T>(emit: Emit, phase: Phase, work: () => Promise<T>): Promi
 /** What is not an error of ours is a mistake in the program; it still ends in a report. */
 function asSvclabError(thrown: unknown): SvclabError {
   if (thrown instanceof SvclabError) return thrown;
+  // When the clean-up fails too, what the run failed of comes first (ECMA-262, `SuppressedError`).
+  if (thrown instanceof Error && thrown.name === 'SuppressedError') return asSvclabError(Reflect.get(thrown, 'suppressed'));
   return new InternalError(thrown);
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterStatus } from '../../core/cluster.js';
 import { type ExitCode, exitCodes, SvclabError, UnmetError } from '../../core/errors.js';
 import type { Registry } from '../../core/registry.js';
-import { commands } from '../../reporters/console/commands.js';
+import { asTyped, commands } from '../../reporters/console/commands.js';
 import { flow } from '../../reporters/console/flow.js';
 import { type Look, lookOf } from '../../reporters/console/look.js';
 import { table } from '../../reporters/console/table.js';
@@ -54,19 +54,19 @@ function shown(context: CommandContext, answers: readonly Answer[]): readonly st
   const words = clusterWords[context.language];
   const parts = answers.flatMap((answer) =>
     'clusters' in answer
-      ? answer.clusters.map((cluster) => one(look, cluster))
+      ? answer.clusters.map((cluster) => one(look, cluster, context.program))
       : [flow(look, [{ text: `${answer.kind}: ${words.cannotTell(answer.error.message)}`, role: 'quiet' }])],
   );
   const none = answers.every((answer) => 'error' in answer || answer.clusters.length === 0);
   return [...(none ? [[words.none]] : []), ...parts].flatMap((part, i) => (i === 0 || none ? part : ['', ...part]));
 }
 
-function one(look: Look, { provider, name, state, ours, nodes, enter, end }: ClusterStatus): string[] {
+function one(look: Look, { provider, name, state, ours, nodes, enter, end }: ClusterStatus, program: string): string[] {
   const words = clusterWords[look.language];
   const role = state === 'running' ? 'pass' : 'fail';
   const typed = [
     { why: words.enter, command: enter.join(' ') },
-    { why: words.end, command: end.join(' ') },
+    { why: words.end, command: asTyped(end, program) },
   ].filter(({ command }) => command !== '');
   const columns = [words.node, words.stateColumn, words.address];
   return [

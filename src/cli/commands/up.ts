@@ -3,7 +3,7 @@ import { EnvironmentError, type ExitCode, exitCodes, UsageError } from '../../co
 import type { Phase } from '../../core/events.js';
 import type { Registry } from '../../core/registry.js';
 import { createRunFolder } from '../../evidence/run-folder.js';
-import { commands } from '../../reporters/console/commands.js';
+import { asTyped, commands } from '../../reporters/console/commands.js';
 import { flow } from '../../reporters/console/flow.js';
 import { lookOf } from '../../reporters/console/look.js';
 import { message, Progress } from '../../reporters/console/progress.js';
@@ -153,7 +153,7 @@ function show(context: CommandContext, kind: string, { name, lab }: Wanted, { en
     '',
     ...commands(look, [
       { why: words.enter, command: enter.join(' ') },
-      { why: words.endsToo(down), command: end.join(' ') },
+      { why: end[0] === 'svclab' ? words.end : words.endsToo(down), command: asTyped(end, context.program) },
     ]),
   ];
   context.stdout.write(`${lines.join('\n')}\n`);

@@ -1,17 +1,18 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
-import type { Executor, Place } from '../../core/executor.js';
+import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import { waitFor } from '../../core/wait.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
 import { imagesByNode, objectsToApply } from './manifests.js';
-import { nodeContainers } from './nodes.js';
+import { NodeEnded, NodeWatch } from './node-watch.js';
 import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
+import { versions } from './versions.js';
 
 /** The container on the nodes' network that asks from outside. */
 const outsideClient = 'mypc';
@@ -42,12 +43,14 @@ export class KindCluster implements Cluster {
   readonly #applied = new Map<string, Written>();
   /** The images of the workloads, with the engine's ids. */
   #images: ReadonlyMap<string, string> = new Map();
+  readonly #watch: NodeWatch;
 
   constructor(options: KindClusterOptions) {
     this.name = options.config.name;
     this.podSubnet = options.config.podSubnet;
     this.serviceSubnet = options.config.serviceSubnet;
     this.#options = options;
+    this.#watch = new NodeWatch(options.tools.docker, options.config);
   }
 
   executor(place: Place): Executor {
@@ -56,7 +59,7 @@ export class KindCluster implements Cluster {
     if (place === 'local') return tools.local;
     if (kind === 'node' && !config.nodes.some((node) => node.name === name)) throw new UsageError(`the cluster has no ${place}`);
     if (kind === 'client' && name !== outsideClient) throw new UsageError(`the cluster has no ${place}`);
-    return sidecars.at(place);
+    return this.#watch.over(sidecars.at(place));
   }
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
@@ -64,7 +67,7 @@ export class KindCluster implements Cluster {
     const items = objectsToApply(manifests);
     const nodes = config.nodes.map((node) => node.name);
     sidecars.prepare(nodes);
-    await this.#blaming(async () => {
+    await this.#watch.blaming(async () => {
       const inside = (node: string): Executor => sidecars.insideNode(node);
       this.#images = await loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal });
       const there = new Set((await this.objects(signal)).map(keyOf));
@@ -77,14 +80,14 @@ export class KindCluster implements Cluster {
   }
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
-    await this.#blaming(async () => {
+    await this.#watch.blaming(async () => {
       await this.#options.tools.kubectl(['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)], { signal });
       await this.#settle(signal);
     });
   }
 
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
-    await this.#blaming(async () => {
+    await this.#watch.blaming(async () => {
       await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
       await this.#options.sidecars.forgetPods();
       await this.#settle(signal);
@@ -93,44 +96,15 @@ export class KindCluster implements Cluster {
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
     const argv = ['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'];
-    const list: unknown = JSON.parse(await this.#blaming(() => this.#options.tools.kubectl(argv, { signal })));
+    const [text] = await Promise.all([this.#watch.blaming(() => this.#options.tools.kubectl(argv, { signal })), this.#watch.mustRun()]);
+    const list: unknown = JSON.parse(text);
     return isRecord(list) ? itemsOf(list['items']).filter(isKubeObject) : [];
   }
 
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const node = this.executor(`node/${this.#options.config.nodes[0]?.name ?? ''}`);
-    const ask = async (...argv: string[]): Promise<string> => {
-      const result = await node.run(argv, { signal });
-      return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
-    };
-    const nodeInfo =
-      '{.items[0].status.nodeInfo.kubeletVersion} {.items[0].status.nodeInfo.kubeProxyVersion} {.items[0].status.nodeInfo.containerRuntimeVersion} {.items[0].status.nodeInfo.kernelVersion}';
-    const [info, kind, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
-      this.#options.tools.kubectl(['get', 'nodes', '--output', `jsonpath=${nodeInfo}`], { signal }),
-      this.#options.tools.kind(['version'], { signal }),
-      ask('iptables', '--version'),
-      ask('nft', '--version'),
-      ask('tcpdump', '--version'),
-      ask('conntrack', '--version'),
-      ask('ip', '-V'),
-      ask('curl', '--version'),
-    ]);
-    const [kubelet = '', kubeProxy = '', containerd = '', kernel = ''] = info.split(' ');
-    return {
-      kernel,
-      iptables,
-      nft,
-      tcpdump,
-      conntrack,
-      ip,
-      curl,
-      kubelet,
-      'kube-proxy': kubeProxy,
-      'container runtime': containerd,
-      kind: kind.trim(),
-      cluster: 'kind',
-      ...Object.fromEntries([...this.#images].map(([name, id]) => [`image ${name}`, id])),
-    };
+    const found = await versions(this.#options.tools, node, signal);
+    return { ...found, ...Object.fromEntries([...this.#images].map(([name, id]) => [`image ${name}`, id])) };
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
@@ -149,52 +123,44 @@ export class KindCluster implements Cluster {
 
   async #deleteApplied(): Promise<void> {
     if (this.#applied.size === 0) return;
-    const argv = ['delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
-    await this.#options.tools.kubectl(argv, { input: listOf([...this.#applied.values()]), timeoutMs: 70_000 });
+    const { tools } = this.#options;
+    const argv = [...tools.kubectlPrefix, 'delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
+    const once = () => tools.local.run(argv, { input: listOf([...this.#applied.values()]), timeoutMs: 70_000 });
+    await this.#watch.blaming(async () => {
+      let result = await once();
+      // A terminal's Ctrl-C has reached it too.
+      if (result.ended === 'signal') result = await once();
+      if (!succeeded(result)) throw new EnvironmentError(`they are still there: ${result.stderr.trim() || result.ended}`);
+    });
     this.#applied.clear();
-  }
-
-  /** When something fails because a node has ended, that is what is to be said. */
-  async #blaming<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      const nodes = await nodeContainers(this.#options.tools.docker, this.name).catch(() => []);
-      const wanted = this.#options.config.nodes.map((node) => node.name);
-      const ended = wanted.filter((name) => nodes.find((node) => node.name === name)?.state !== 'running');
-      if (ended.length === 0) throw error;
-      throw new EnvironmentError(`${ended.join(', ')} of the cluster ${this.name} no longer runs: ${error.message}`, {
-        hint: `'docker logs ${ended[0]}' tells why; run with --fresh for a new cluster`,
-        cause: error,
-      });
-    }
   }
 
   /** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
   async #settle(signal: AbortSignal): Promise<void> {
-    const patience = { intervalMs: 200, timeoutMs: 120_000, signal };
-    await waitFor(
-      'the cluster',
-      async () => {
-        const objects = await this.objects(signal);
-        const why = unready(objects);
-        if (why !== undefined) throw new EnvironmentError(why);
-        await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
+    const broken = new AbortController();
+    const patience = { intervalMs: 200, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
+    /** What can no longer come true is not waited for. */
+    const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
+      const once = async (): Promise<boolean> => {
+        await look().catch((error: unknown) => {
+          if (error instanceof NodeEnded) broken.abort(error);
+          throw error;
+        });
         return true;
-      },
-      patience,
-    );
-    await waitFor(
-      'the rules to settle',
-      async () => {
-        const before = await this.#handles(signal);
-        await new Promise((resolve) => setTimeout(resolve, quietMs));
-        if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
-        return true;
-      },
-      patience,
-    );
+      };
+      return waitFor(what, once, patience);
+    };
+    await wait('the cluster', async () => {
+      const objects = await this.objects(signal);
+      const why = unready(objects);
+      if (why !== undefined) throw new EnvironmentError(why);
+      await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
+    });
+    await wait('the rules to settle', async () => {
+      const before = await this.#handles(signal);
+      await new Promise((resolve) => setTimeout(resolve, quietMs));
+      if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
+    });
   }
 
   async #chainsInPlace(
@@ -218,7 +184,7 @@ export class KindCluster implements Cluster {
 
 /** How to get into a cluster, and how to end it. */
 export function waysOf(name: string, node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
-  return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['kind', 'delete', 'cluster', '--name', name] };
+  return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['svclab', 'down', '--cluster', 'kind'] };
 }
 
 type Written = Readonly<Record<string, unknown>>;

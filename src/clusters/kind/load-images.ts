@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Executor, RunOptions } from '../../core/executor.js';
@@ -41,7 +40,7 @@ export async function loadImages(tools: Tools, request: LoadRequest): Promise<Re
 
 async function send(tools: Tools, request: LoadRequest, image: string, nodes: readonly string[]): Promise<void> {
   request.progress({ en: `loading ${image} into ${nodes.join(', ')}`, ko: `${nodes.join(', ')}에 ${image} 싣기` });
-  const folder = await mkdtemp(join(tmpdir(), 'svclab-images-'));
+  const folder = await mkdtemp(join(tools.folder, 'images-'));
   try {
     const archive = join(folder, 'image.tar');
     await pipeline(await tools.docker.getImage(image).get(), createWriteStream(archive), optional(request.signal));

@@ -7,4 +7,6 @@ export interface Machine {
   readonly docker: Docker;
   /** Where kind and kubectl are. */
   readonly programs: { readonly kind: string; readonly kubectl: string };
+  /** This svclab process, as it is known again (`thisProcess`); what `local` starts has it in its environment. */
+  readonly maker: string;
 }

@@ -11,7 +11,8 @@ export async function networkExists(docker: Docker): Promise<boolean> {
 export async function removeUnusedNetwork(docker: Docker): Promise<void> {
   const network = await find(docker);
   if (network === undefined) return;
-  const users = await docker.listContainers({ all: true, filters: { network: [network.Id] } });
+  // A container that was never started has the network's name, and not yet its id.
+  const users = await docker.listContainers({ all: true, filters: { network: [network.Id, networkName] } });
   if (users.length === 0) await docker.getNetwork(network.Id).remove();
 }
 

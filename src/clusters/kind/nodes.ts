@@ -8,6 +8,8 @@ export interface NodeContainer {
   readonly state: string;
   /** On the network `kind`; empty while it does not run. */
   readonly address: string;
+  /** Seconds since the epoch, by the engine's clock. */
+  readonly created: number;
 }
 
 /** kind's own label (kind `pkg/cluster/internal/providers/docker/constants.go`, `clusterLabelKey`). */
@@ -25,7 +27,23 @@ export async function clusterNames(docker: Docker): Promise<readonly string[]> {
   return [...new Set(found.map((container) => container.Labels[clusterLabel] ?? ''))].sort();
 }
 
+/** Removes a container with its anonymous volumes, be it running; one that is not there, or is being removed by somebody else, is no error. */
+export async function removeContainer(docker: Docker, container: string): Promise<void> {
+  await docker
+    .getContainer(container)
+    .remove({ force: true, v: true })
+    .catch((error: { readonly statusCode?: number }) => {
+      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+    });
+}
+
 function nodeContainer(info: Docker.ContainerInfo): NodeContainer {
   const [network] = Object.values(info.NetworkSettings.Networks);
-  return { name: info.Names[0]?.replace(/^\//, '') ?? '', id: info.Id, state: info.State, address: network?.IPAddress ?? '' };
+  return {
+    name: info.Names[0]?.replace(/^\//, '') ?? '',
+    id: info.Id,
+    state: info.State,
+    address: network?.IPAddress ?? '',
+    created: info.Created,
+  };
 }

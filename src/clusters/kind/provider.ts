@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, ClusterProvider, ClusterRequest, ClusterStatus, ManifestSource } from '../../core/cluster.js';
 import { UnmetError } from '../../core/errors.js';
-import type { Executor } from '../../core/executor.js';
 import { dockerAt, dockerEndpoint } from '../../exec/docker/connect.js';
 import { localExecutor } from '../../exec/local.js';
 import { toolFolder } from '../../exec/user-cache.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { waysOf } from './cluster.js';
-import { create, notOurs } from './create.js';
+import { create } from './create.js';
 import type { Machine } from './machine.js';
+import { makerVariable, thisProcess } from './maker.js';
 import { objectsToApply } from './manifests.js';
-import { clusterNames, nodeContainers } from './nodes.js';
+import { clusterNames } from './nodes.js';
 import { engineFindings } from './preflight/engine.js';
 import { choosePrograms } from './preflight/tools.js';
 import { kindFindings } from './preflight.js';
-import { identity, readRecord } from './record.js';
+import { find, notOurs, refuseBusy } from './take-over.js';
 import { end } from './teardown.js';
 
 export interface KindOptions {
@@ -28,7 +28,7 @@ export function kindProvider(options: KindOptions): ClusterProvider {
   const local = localExecutor({ LC_ALL: 'C' });
   let known: Promise<Machine> | undefined;
   const machine = (signal: AbortSignal): Promise<Machine> => {
-    known ??= machineHere(local, options.env, signal);
+    known ??= thisMachine(options.env, signal);
     return known;
   };
   /** @throws UnmetError where there is no engine, or none that this user may speak to. */
@@ -53,9 +53,11 @@ export function kindProvider(options: KindOptions): ClusterProvider {
   };
 }
 
-async function machineHere(local: Executor, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Machine> {
+async function thisMachine(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Machine> {
+  const maker = await thisProcess();
+  const local = localExecutor({ LC_ALL: 'C', ...(maker === '' ? {} : { [makerVariable]: maker }) });
   const [endpoint, programs] = await Promise.all([dockerEndpoint(local, env, signal), choosePrograms(local, toolFolder(env), signal)]);
-  return { local, docker: dockerAt(endpoint, env), programs };
+  return { local, docker: dockerAt(endpoint, env), programs, maker };
 }
 
 function digestOf(request: ClusterRequest): string {
@@ -66,28 +68,27 @@ async function status({ docker }: Machine): Promise<readonly ClusterStatus[]> {
   const names = await clusterNames(docker);
   return Promise.all(
     names.map(async (name) => {
-      const [nodes, record] = await Promise.all([nodeContainers(docker, name), readRecord(docker, name)]);
+      const { nodes, ownership } = await find({ docker }, name);
       const running = nodes.filter((node) => node.state === 'running').length;
+      const whole = ownership === 'whole' || ownership === 'foreign';
       return {
         provider: 'kind',
         name,
-        state: running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'broken',
-        ours: record?.nodes === identity(nodes),
+        state: !whole ? 'broken' : running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'broken',
+        ours: ownership !== 'foreign',
         nodes: nodes.map((node) => ({ name: node.name, state: node.state, address: node.address })),
         ...waysOf(name, nodes[0]?.name ?? ''),
+        // svclab itself would refuse.
+        ...(ownership === 'foreign' ? { end: ['kind', 'delete', 'cluster', '--name', name] } : {}),
       };
     }),
   );
 }
 
 async function down(machine: Machine, name: string): Promise<readonly string[]> {
-  const nodes = await nodeContainers(machine.docker, name);
-  if (nodes.length === 0) {
-    await end(machine, name);
-    return [];
-  }
-  const record = await readRecord(machine.docker, name);
-  if (record?.nodes !== identity(nodes)) throw notOurs(name);
+  const found = await find(machine, name);
+  if (found.nodes.length > 0 && found.ownership === 'foreign') throw notOurs(name);
+  await refuseBusy(machine, name, found);
   await end(machine, name);
-  return [`kind/${name}`];
+  return found.nodes.length === 0 ? [] : [`kind/${name}`];
 }

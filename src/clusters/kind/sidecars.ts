@@ -1,20 +1,25 @@
 import type Docker from 'dockerode';
+import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
-import type { Text } from '../../core/text.js';
 import { waitFor } from '../../core/wait.js';
-import { containerStreams, said } from '../../exec/docker/container-streams.js';
+import { containerStreams } from '../../exec/docker/container-streams.js';
+import { said } from '../../exec/docker/engine-error.js';
 import { localStreams } from '../../exec/remote/local-streams.js';
 import { RemoteExecutor } from '../../exec/remote/remote-executor.js';
 import { loadImages } from './load-images.js';
 import { ensureImage } from './local-images.js';
 import { networkName } from './network.js';
+import { removeContainer } from './nodes.js';
+import { podProbe } from './pod-probe.js';
 import type { Tools } from './tools.js';
 
 /** The image with the tools that probes and breaks need. */
 const toolImage = 'nicolaka/netshoot:v0.13';
-const ephemeralName = 'svclab-probe';
 const label = 'svclab.sidecar';
+const makerLabel = 'svclab.maker';
+/** What probes and breaks need: packet sockets, and tables of the kernel's. */
+const capabilities = ['NET_ADMIN', 'NET_RAW'];
 
 /**
  * Where commands run: beside a node, in a container that shares its network namespace; in a pod, in an ephemeral container of it; for the client
@@ -23,14 +28,15 @@ const label = 'svclab.sidecar';
 export class Sidecars implements AsyncDisposable {
   readonly #tools: Tools;
   readonly #cluster: string;
-  readonly #progress: (text: Text) => void;
+  readonly #request: Pick<ClusterRequest, 'progress' | 'signal'>;
   readonly #started = new Map<string, Promise<RemoteExecutor>>();
   readonly #inside = new Map<string, RemoteExecutor>();
 
-  constructor(tools: Tools, cluster: string, progress: (text: Text) => void) {
+  /** @param request its signal ends what takes long before a place is ready. */
+  constructor(tools: Tools, cluster: string, request: Pick<ClusterRequest, 'progress' | 'signal'>) {
     this.#tools = tools;
     this.#cluster = cluster;
-    this.#progress = progress;
+    this.#request = request;
   }
 
   /** Starts what the place needs when it is first used. */
@@ -79,8 +85,8 @@ export class Sidecars implements AsyncDisposable {
   }
 
   async #inContainer(place: Place, kind: string, name: string): Promise<RemoteExecutor> {
-    const { docker } = this.#tools;
-    await ensureImage(docker, toolImage, this.#progress);
+    const { docker, maker } = this.#tools;
+    await ensureImage(docker, toolImage, this.#request.progress, this.#request.signal);
     const container = `${this.#cluster}-svclab-${kind}-${name}`;
     try {
       await removeContainer(docker, container);
@@ -88,14 +94,14 @@ export class Sidecars implements AsyncDisposable {
         name: container,
         Image: toolImage,
         Cmd: ['sleep', 'infinity'],
-        Labels: { [label]: this.#cluster },
+        Labels: { [label]: this.#cluster, [makerLabel]: maker },
         // A container in another's network namespace has that one's host name.
         ...(kind === 'node' ? {} : { Hostname: name }),
         HostConfig: {
           NetworkMode: kind === 'node' ? `container:${name}` : networkName,
           Init: true,
           CapDrop: ['ALL'],
-          CapAdd: ['NET_ADMIN', 'NET_RAW'],
+          CapAdd: capabilities,
         },
       });
       await created.start();
@@ -108,24 +114,20 @@ export class Sidecars implements AsyncDisposable {
   async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
     const { kubectl, kubectlPrefix } = this.#tools;
     const where = ['--namespace', namespace];
-    const status = `{.spec.nodeName} {.status.ephemeralContainerStatuses[?(@.name=="${ephemeralName}")].state}`;
-    const state = (): Promise<string> => kubectl(['get', 'pod', name, ...where, '--output', `jsonpath=${status}`]);
-    const [node = '', there = ''] = (await state()).split(' ');
-    if (there === '') {
+    const look = async () => podProbe(JSON.parse(await kubectl(['get', 'pod', name, ...where, '--output', 'json'])));
+    const { node, container, state } = await look();
+    if (state === 'none') {
       const inside = (at: string): Executor => this.insideNode(at);
-      await loadImages(this.#tools, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, progress: this.#progress });
+      await loadImages(this.#tools, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, ...this.#request });
       await kubectl([
-        ...['debug', name, ...where, '--container', ephemeralName, '--image', toolImage, '--image-pull-policy', 'Never'],
+        ...['debug', name, ...where, '--container', container, '--image', toolImage, '--image-pull-policy', 'Never'],
         ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],
       ]);
     }
-    const running = async (): Promise<true | undefined> => ((await state()).includes('running') ? true : undefined);
-    if (!there.includes('running'))
-      await waitFor(`the probe's container in pod ${namespace}/${name}`, running, { intervalMs: 100, timeoutMs: 30_000 });
-    return new RemoteExecutor(
-      place,
-      localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', ephemeralName, '--']),
-    );
+    const running = async (): Promise<true | undefined> => ((await look()).state === 'running' ? true : undefined);
+    const patience = { intervalMs: 100, timeoutMs: 30_000, signal: this.#request.signal };
+    if (state !== 'running') await waitFor(`the probe's container in pod ${namespace}/${name}`, running, patience);
+    return new RemoteExecutor(place, localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', container, '--']));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -141,16 +143,14 @@ export class Sidecars implements AsyncDisposable {
 
 /** Those of earlier runs too. */
 export async function removeSidecars(docker: Docker, cluster: string): Promise<void> {
-  const found = await docker.listContainers({ all: true, filters: { label: [`${label}=${cluster}`] } });
-  await Promise.all(found.map(({ Id }) => removeContainer(docker, Id)));
+  await Promise.all((await sidecars(docker, cluster)).map(({ Id }) => removeContainer(docker, Id)));
 }
 
-/** A container that is not there, or is being removed by somebody else, is no error. */
-async function removeContainer(docker: Docker, name: string): Promise<void> {
-  await docker
-    .getContainer(name)
-    .remove({ force: true, v: true })
-    .catch((error: { readonly statusCode?: number }) => {
-      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-    });
+/** The svclab processes (`thisProcess`) whose sidecars are there. */
+export async function sidecarMakers(docker: Docker, cluster: string): Promise<readonly string[]> {
+  return [...new Set((await sidecars(docker, cluster)).map(({ Labels }) => Labels[makerLabel] ?? ''))];
+}
+
+async function sidecars(docker: Docker, cluster: string): Promise<readonly Docker.ContainerInfo[]> {
+  return docker.listContainers({ all: true, filters: { label: [`${label}=${cluster}`] } });
 }

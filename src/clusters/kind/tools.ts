@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, type RunOptions, succeeded } from '../../core/executor.js';
@@ -12,11 +13,15 @@ export interface Tools {
   kubectl(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** The words before a command of kubectl's. */
   readonly kubectlPrefix: readonly string[];
+  /** For the files of this process. */
+  readonly folder: string;
+  /** This svclab process, as it is known again (`thisProcess`). */
+  readonly maker: string;
 }
 
-/** @param kubeconfig the file that names the cluster; the user's own is never read or written. */
+/** @param kubeconfig the file that names the cluster, in a folder for the files of this process; the user's own is never read or written. */
 export function toolsFor(
-  machine: Pick<Tools, 'local' | 'docker'>,
+  machine: Pick<Tools, 'local' | 'docker' | 'maker'>,
   programs: { readonly kind: string; readonly kubectl: string },
   kubeconfig: string,
 ): Tools {
@@ -27,6 +32,7 @@ export function toolsFor(
     ...machine,
     kindPrefix,
     kubectlPrefix,
+    folder: dirname(kubeconfig),
     kind: (argv, options) => must(local, [...kindPrefix, ...argv], options),
     kubectl: (argv, options) => must(local, [...kubectlPrefix, ...argv], options),
   };
@@ -37,7 +43,9 @@ async function must(local: Executor, argv: readonly string[], options: RunOption
   const result = await local.run(argv, options);
   options.signal?.throwIfAborted();
   if (!succeeded(result)) {
-    const said = result.stderr.trim().split('\n').slice(-10).join('\n') || result.ended;
+    // Without the lines of kubectl's own log (`E1123 02:11:20.709063 ...`).
+    const lines = result.stderr.split('\n').filter((line) => line.trim() !== '' && !/^[EWI]\d{4} /.test(line));
+    const said = lines.slice(-10).join('\n') || result.ended;
     throw new EnvironmentError(`'${argv.join(' ')}' failed: ${said}`);
   }
   return result.stdout;

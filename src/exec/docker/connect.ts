@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { UnmetError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
+import { withEngineErrors } from './engine-error.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -41,5 +42,5 @@ export function socketOf(endpoint: string): string | undefined {
 function closing(docker: Docker): Docker {
   // docker-modem knows the option `agent`, and its types do not.
   if (Reflect.get(docker.modem, 'socketPath') !== undefined) Reflect.set(docker.modem, 'agent', new Agent({ keepAlive: false }));
-  return docker;
+  return withEngineErrors(docker);
 }

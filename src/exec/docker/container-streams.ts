@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
 import type { OpenStreams } from '../remote/streams.js';
+import { said } from './engine-error.js';
 
 /** Processes in a running container, as `docker exec --interactive` starts them. */
 export function containerStreams(docker: Docker, container: string): OpenStreams {
@@ -35,14 +36,4 @@ async function exitCode(exec: Docker.Exec): Promise<number | null> {
     return Running ? undefined : (ExitCode ?? undefined);
   };
   return waitFor('the exit code', look, { intervalMs: 10, timeoutMs: 2_000 }).catch(() => null);
-}
-
-/** What the engine said, without dockerode's words around it. */
-export function said(error: unknown): string {
-  if (typeof error === 'object' && error !== null) {
-    const body: unknown = Reflect.get(error, 'json');
-    if (typeof body === 'object' && body !== null && typeof Reflect.get(body, 'message') === 'string')
-      return String(Reflect.get(body, 'message'));
-  }
-  return error instanceof Error ? error.message : String(error);
 }

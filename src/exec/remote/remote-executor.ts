@@ -66,7 +66,11 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     });
     const heard = listen(streams, file);
     const command = { place: this.place, argv };
-    const ended = this.#endOf(streams, heard).then((end) => ({ ...command, ...end, durationMs: performance.now() - since }));
+    const ended = this.#endOf(streams, heard).then(async (end) => {
+      const durationMs = performance.now() - since;
+      await this.#remove(pidFile);
+      return { ...command, ...end, durationMs };
+    });
     const life = new SignOfLife(argv, ended);
     streams.stderr.on('data', (chunk: Buffer) => {
       life.hear(chunk.toString());
@@ -115,6 +119,12 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
       .then(async (known) => (known?.alive ? known : new ShellAgent(await this.#open(agentCommand), this.place)));
     this.#agent = agent;
     return agent;
+  }
+
+  /** Only where an agent is there to do it: a place that has gone, or is being left, takes its files with it. */
+  async #remove(file: string): Promise<void> {
+    const agent = await this.#agent?.catch(() => undefined);
+    if (agent?.alive) await agent.run(['rm', '-f', file]).answer.catch(() => {});
   }
 
   async #endOf(streams: Streams, heard: Heard): Promise<Omit<CommandResult, 'place' | 'argv' | 'durationMs'>> {

@@ -2,6 +2,11 @@ import { oneLine } from '../visible.js';
 import { flow } from './flow.js';
 import type { Look } from './look.js';
 
+/** A command as it is typed here: svclab itself is started by `program`. */
+export function asTyped(argv: readonly string[], program: string): string {
+  return (argv[0] === 'svclab' ? [program, ...argv.slice(1)] : argv).join(' ');
+}
+
 /** Commands to type, each below what it is for. */
 export function commands(look: Look, list: readonly { readonly why: string; readonly command: string }[]): string[] {
   return list.flatMap(({ why, command }) => [

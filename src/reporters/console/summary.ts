@@ -2,7 +2,7 @@ import type { Verdict } from '../../core/check.js';
 import { claimsOf, type RunRecord, totalsOf } from '../run-records.js';
 import { oneLine } from '../visible.js';
 import { whereInLab } from './claim.js';
-import { commands } from './commands.js';
+import { asTyped, commands } from './commands.js';
 import { fields } from './fields.js';
 import { flow, padded, type Span, widthOf } from './flow.js';
 import type { Look } from './look.js';
@@ -112,7 +112,7 @@ function next(look: Look, run: RunRecord, folder: string, program: string): stri
       ? []
       : [
           { why: words.enter, command: run.kept.enter.join(' ') },
-          { why: words.end, command: run.kept.end.join(' ') },
+          { why: words.end, command: asTyped(run.kept.end, program) },
         ]),
     ...(capture === undefined || folder === '' ? [] : [{ why: words.wireshark, command: `wireshark ${quoted(`${folder}/${capture}`)}` }]),
     ...(folder === '' ? [] : [{ why: words.rejudge, command: `${program} rejudge ${quoted(folder)}` }]),

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { dockerEndpoint } from '../../../exec/docker/connect.js';
-import { fakeEngine, socketFolder } from '../testing/fake-engine.js';
+import { answeringEngine, socketFolder } from '../testing/answering-engine.js';
 import { answering } from '../testing/fake-local.js';
 import { engineFindings } from './engine.js';
 import { cgroupFinding, imagesFinding } from './engine-facts.js';
@@ -21,7 +21,7 @@ const info = {
 };
 
 t.test('an engine that answers', async (t) => {
-  const socket = await fakeEngine(t, {
+  const socket = await answeringEngine(t, {
     '/_ping': 'OK',
     '/info': info,
     '/images/json': [{ RepoTags: ['svclab/node:v1.31.0', 'a:b'] }, { RepoTags: null }],
@@ -64,7 +64,7 @@ t.test('no engine, and why', async (t) => {
   writeFileSync(left, '');
   t.match(await asked(left), { detail: `the socket ${left} is there, and nobody answers on it`, hint: /start it/ });
 
-  const broken = await fakeEngine(t, {}, (_, response) => {
+  const broken = await answeringEngine(t, {}, (_, response) => {
     response.writeHead(500);
     response.end('{"message":"out of order"}');
   });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Finding } from '../../../core/cluster.js';
 import { type Executor, succeeded } from '../../../core/executor.js';
 import { dockerAt, dockerEndpoint, socketOf } from '../../../exec/docker/connect.js';
+import { said } from '../../../exec/docker/engine-error.js';
 import { clusterNames } from '../nodes.js';
 
 /** What the engine says of itself. */
@@ -81,7 +82,7 @@ async function ask(endpoint: string, env: Env): Promise<EngineFacts> {
 
 /** Why the engine does not answer, and what to do. */
 async function refusal(error: unknown, endpoint: string, program: boolean): Promise<Pick<Finding, 'detail' | 'hint'>> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const socket = socketOf(endpoint);
   const begin = program ? startIt : `install it, then start it: ${install}`;
   if (socket !== undefined) {
@@ -89,11 +90,16 @@ async function refusal(error: unknown, endpoint: string, program: boolean): Prom
     if (code === 'ECONNREFUSED') return { detail: `the socket ${socket} is there, and nobody answers on it`, hint: begin };
     if (code === 'EACCES' || code === 'EPERM') return noPermission(socket);
   }
-  const said = error instanceof Error ? error.message : String(error);
   return {
-    detail: `${endpoint} does not answer: ${said}`,
+    detail: `${endpoint} does not answer: ${said(error)}`,
     hint: `look whether 'docker --host ${endpoint} version' answers, and at DOCKER_HOST`,
   };
+}
+
+/** The system's code for why there is no connection, which the engine's client keeps as the cause. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error ? error.code : codeOf(error.cause);
 }
 
 async function noPermission(socket: string): Promise<Pick<Finding, 'detail' | 'hint'>> {
