@@ -4,7 +4,7 @@ import t from 'tap';
 
 const program = fileURLToPath(new URL('./test-kind.js', import.meta.url));
 // No engine, no kind, no kubectl.
-const env = { PATH: '/nonexistent', DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+const env = { PATH: '/nonexistent', DOCKER_HOST: 'unix:///nonexistent/docker.sock', XDG_CACHE_HOME: '/nonexistent' };
 
 t.test('a machine without Docker and kind: what is missing, and exit code 3', async (t) => {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [program], { env, reject: false });

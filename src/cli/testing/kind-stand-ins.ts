@@ -58,7 +58,7 @@ export async function standIns(t: { teardown(action: () => Promise<void>): void 
     await chmod(join(bin, program), 0o755);
   }
   await symlink('/bin/sh', join(bin, 'sh'));
-  const env = { PATH: bin, TMPDIR: temporary, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: base };
+  const env = { PATH: bin, TMPDIR: temporary, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: base, XDG_CACHE_HOME: join(base, 'cache') };
   const begin: StandIns['start'] = (args, more = {}) => start(args, { ...more, env: { ...env, ...more.env } });
   return {
     ...{ engine, out, bin, start: begin },

@@ -66,8 +66,8 @@ export class KindCluster implements Cluster {
     const { tools, config, sidecars, progress } = this.#options;
     const items = objectsToApply(manifests);
     const nodes = config.nodes.map((node) => node.name);
-    sidecars.prepare(nodes);
     await this.#watch.blaming(async () => {
+      await sidecars.prepare(nodes);
       const inside = (node: string): Executor => sidecars.insideNode(node);
       this.#images = await loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal });
       const there = new Set((await this.objects(signal)).map(keyOf));
@@ -110,7 +110,7 @@ export class KindCluster implements Cluster {
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     await this.#options.sidecars[Symbol.asyncDispose]();
     await this.#options.temporary.run();
-    return waysOf(this.name, this.#options.config.nodes[0]?.name ?? '');
+    return waysOf(this.#options.config.nodes[0]?.name ?? '');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,7 +183,7 @@ export class KindCluster implements Cluster {
 }
 
 /** How to get into a cluster, and how to end it. */
-export function waysOf(name: string, node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
+export function waysOf(node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
   return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['svclab', 'down', '--cluster', 'kind'] };
 }
 

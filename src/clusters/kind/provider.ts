@@ -77,7 +77,7 @@ async function status({ docker }: Machine): Promise<readonly ClusterStatus[]> {
         state: !whole ? 'broken' : running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'broken',
         ours: ownership !== 'foreign',
         nodes: nodes.map((node) => ({ name: node.name, state: node.state, address: node.address })),
-        ...waysOf(name, nodes[0]?.name ?? ''),
+        ...waysOf(nodes[0]?.name ?? ''),
         // svclab itself would refuse.
         ...(ownership === 'foreign' ? { end: ['kind', 'delete', 'cluster', '--name', name] } : {}),
       };

@@ -30,6 +30,7 @@ export class Sidecars implements AsyncDisposable {
   readonly #cluster: string;
   readonly #request: Pick<ClusterRequest, 'progress' | 'signal'>;
   readonly #started = new Map<string, Promise<RemoteExecutor>>();
+  #image: Promise<string> | undefined;
   readonly #inside = new Map<string, RemoteExecutor>();
 
   /** @param request its signal ends what takes long before a place is ready. */
@@ -63,7 +64,8 @@ export class Sidecars implements AsyncDisposable {
   }
 
   /** Begins to start the nodes' sidecars, so that they are there when the first probe wants them. */
-  prepare(nodes: readonly string[]): void {
+  async prepare(nodes: readonly string[]): Promise<void> {
+    await this.#toolImage();
     for (const node of nodes) {
       this.at(`node/${node}`)
         .run(['true'])
@@ -86,7 +88,7 @@ export class Sidecars implements AsyncDisposable {
 
   async #inContainer(place: Place, kind: string, name: string): Promise<RemoteExecutor> {
     const { docker, maker } = this.#tools;
-    await ensureImage(docker, toolImage, this.#request.progress, this.#request.signal);
+    await this.#toolImage();
     const container = `${this.#cluster}-svclab-${kind}-${name}`;
     try {
       await removeContainer(docker, container);
@@ -109,6 +111,15 @@ export class Sidecars implements AsyncDisposable {
     } catch (cause) {
       throw new EnvironmentError(`the sidecar of ${place} cannot be started: ${said(cause)}`, { cause });
     }
+  }
+
+  /** Looked for, and pulled, once for all. */
+  #toolImage(): Promise<string> {
+    this.#image ??= ensureImage(this.#tools.docker, toolImage, this.#request.progress, this.#request.signal);
+    this.#image.catch(() => {
+      this.#image = undefined;
+    });
+    return this.#image;
   }
 
   async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
