@@ -9,7 +9,7 @@ import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
 import { imagesByNode, objectsToApply } from './manifests.js';
 import { NodeEnded, NodeWatch } from './node-watch.js';
-import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
+import { chainsFound, chainsWanted, nodeAddresses, unready, unreadyPod } from './settled.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 import { versions } from './versions.js';
@@ -150,17 +150,36 @@ export class KindCluster implements Cluster {
       };
       return waitFor(what, once, patience);
     };
-    await wait('the cluster', async () => {
-      const objects = await this.objects(signal);
-      const why = unready(objects);
-      if (why !== undefined) throw new EnvironmentError(why);
-      await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
-    });
+    let objects: readonly KubeObject[] = [];
+    try {
+      await wait('the cluster', async () => {
+        objects = await this.objects(signal);
+        const why = unready(objects);
+        if (why !== undefined) throw new EnvironmentError(why);
+        await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
+      });
+    } catch (error) {
+      throw error instanceof EnvironmentError ? await this.#withLastWords(error, unreadyPod(objects), signal) : error;
+    }
     await wait('the rules to settle', async () => {
       const before = await this.#handles(signal);
       await new Promise((resolve) => setTimeout(resolve, quietMs));
       if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
     });
+  }
+
+  /** What a pod that does not become Ready said last, where it said anything. */
+  async #withLastWords(error: EnvironmentError, pod: KubeObject | undefined, signal: AbortSignal): Promise<EnvironmentError> {
+    if (pod === undefined) return error;
+    const { kubectlPrefix, local } = this.#options.tools;
+    const which = ['logs', pod.metadata.name, '--namespace', pod.metadata.namespace ?? 'default', '--tail', '3'];
+    const logs = await local.run([...kubectlPrefix, ...which], { signal });
+    const words = logs.stdout.trim();
+    if (words === '') return error;
+    const hint = /too many open files/.test(words)
+      ? "this machine gives too few inotify instances: 'sudo sysctl fs.inotify.max_user_instances=512'; then run with --fresh"
+      : error.hint;
+    return new EnvironmentError(`${error.message}; it said: ${words}`, { ...(hint === undefined ? {} : { hint }), cause: error });
   }
 
   async #chainsInPlace(

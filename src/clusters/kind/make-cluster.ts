@@ -10,7 +10,7 @@ import { ensureImage, imageId } from './local-images.js';
 import type { Machine } from './machine.js';
 import { networkExists } from './network.js';
 import { nodeContainers } from './nodes.js';
-import { checkPorts, configForKind, portInUse } from './ports.js';
+import { configForKind, portInUse } from './ports.js';
 import { claim, creationLimitMs, identity, writeRecord } from './record.js';
 import { end } from './teardown.js';
 import type { Tools } from './tools.js';
@@ -37,7 +37,6 @@ export interface Making {
 export async function makeCluster(making: Making): Promise<void> {
   const { machine, config, folder, request, cleanup } = making;
   const { docker, maker } = machine;
-  await checkPorts(config);
   const image = await nodeImage(machine, request);
   const configFile = join(folder, 'cluster.yaml');
   await writeFile(configFile, configForKind(request.config));

@@ -1,5 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Executor } from '../../core/executor.js';
+import { nameOf, pidRealm, processAt } from '../../exec/live-process.js';
 
 /** Every program that a svclab process starts for a cluster has this in its environment, so that what outlives a killed svclab is known. */
 export const makerVariable = 'SVCLAB_MAKER';
@@ -9,21 +10,21 @@ export const makerVariable = 'SVCLAB_MAKER';
  * (proc(5), /proc/pid/stat, field 22). Empty where the kernel does not show processes in /proc: nothing can be told of a maker then.
  */
 export async function thisProcess(): Promise<string> {
-  const [realm, self] = await Promise.all([pidRealm(), processAt('self')]);
-  return realm === undefined || self === undefined ? '' : [realm, self.pid, self.started].join('.');
+  const [realm, self] = await Promise.all([realmHere(), processAt('self')]);
+  return realm === undefined || self === undefined ? '' : [realm, self.pid, self.startedAt].join('.');
 }
 
 /** The number of the maker's process, if it still runs here. */
 export async function livingMaker(maker: string): Promise<number | undefined> {
   const [realm, pid, started] = split(maker);
-  if (realm === '' || realm !== (await pidRealm())) return undefined;
-  return (await processAt(pid))?.started === started ? Number(pid) : undefined;
+  if (realm === '' || realm !== (await realmHere())) return undefined;
+  return (await processAt(Number(pid)))?.startedAt === Number(started) ? Number(pid) : undefined;
 }
 
 /** Whether the maker was a process of this boot and namespace, and runs no more. */
 export async function isGone(maker: string): Promise<boolean> {
   const [realm] = split(maker);
-  return realm !== '' && realm === (await pidRealm()) && (await livingMaker(maker)) === undefined;
+  return realm !== '' && realm === (await realmHere()) && (await livingMaker(maker)) === undefined;
 }
 
 /** A program that a svclab process has started. */
@@ -36,15 +37,14 @@ export interface StartedProgram {
 /** What the maker has started and still runs, without itself. */
 export async function startedBy(maker: string): Promise<readonly StartedProgram[]> {
   const [realm] = split(maker);
-  if (realm === '' || realm !== (await pidRealm())) return [];
+  if (realm === '' || realm !== (await realmHere())) return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
       // Another user's environment cannot be read, and what another user runs was not started by this one's svclab.
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
       if (!environment.split('\0').includes(`${makerVariable}=${maker}`)) return undefined;
-      const there = await processAt(pid);
-      return there === undefined ? undefined : { pid, name: there.name };
+      return (await processAt(Number(pid))) === undefined ? undefined : { pid, name: await nameOf(Number(pid)) };
     }),
   );
   return found.filter((one) => one !== undefined);
@@ -62,24 +62,9 @@ function split(maker: string): readonly [realm: string, pid: string, started: st
 }
 
 /** A process's number means something within one boot and one PID namespace. */
-async function pidRealm(): Promise<string | undefined> {
-  try {
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    // `pid:[4026531836]`
-    const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0];
-    return `${boot.trim()}.${namespace}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined when there is none, or only what its parent has not collected yet. */
-async function processAt(pid: string): Promise<{ readonly pid: string; readonly name: string; readonly started: string } | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name, in parentheses, may hold blanks and parentheses itself; the state, the third field, is the first behind it.
-  const [, number, name, rest] = /^(\d+) \((.*)\) (.*)$/s.exec(stat) ?? [];
-  const fields = rest?.split(' ') ?? [];
-  const [state = '', started] = [fields[0], fields[19]];
-  if (number === undefined || name === undefined || started === undefined || /^[ZX]/.test(state)) return undefined;
-  return { pid: number, name, started };
+async function realmHere(): Promise<string | undefined> {
+  const { boot, pids } = await pidRealm().catch(() => ({ boot: '', pids: '' }));
+  // `pid:[4026531836]`
+  const namespace = /\d+/.exec(pids)?.[0];
+  return boot === '' || namespace === undefined ? undefined : `${boot}.${namespace}`;
 }

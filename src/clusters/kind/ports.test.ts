@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { parse } from 'yaml';
-import { UnmetError } from '../../core/errors.js';
-import { loadKindConfig } from '../../schema/kind-config.js';
 import { portTaken, whatKindSaid } from './make-cluster.js';
-import { checkPorts, configForKind } from './ports.js';
+import { configForKind } from './ports.js';
 
 const file = (port: number, more = '') => ({
   file: 'c.yaml',
@@ -35,30 +31,6 @@ t.test('a file without port mappings, or without nodes, is left as it is', async
   const text = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n';
   t.equal(configForKind({ file: 'c.yaml', text }), text);
   t.equal(configForKind({ file: 'c.yaml', text: `${text}nodes:\n  - role: worker\n` }), `${text}nodes:\n  - role: worker\n`);
-});
-
-async function listening(t: Test, host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-t.test('a port that another program holds is named with its address, and a free one is nothing', async (t) => {
-  const port = await listening(t, '127.0.0.1');
-  const busy = await checkPorts(loadKindConfig(file(port, '        listenAddress: 127.0.0.1\n'))).catch((error: unknown) => error);
-  t.ok(busy instanceof UnmetError);
-  t.match(busy, { message: new RegExp(`publishes 127\\.0\\.0\\.1:${port}, where another program listens`), hint: /hostPort/ });
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const freed = (free.address() as AddressInfo).port;
-  free.close();
-  await once(free, 'close');
-  await t.resolves(checkPorts(loadKindConfig(file(freed, '        listenAddress: 127.0.0.1\n'))));
-  t.test('any free port, and what is not TCP, is not tried', async (t) => {
-    await t.resolves(checkPorts(loadKindConfig(file(0))));
-    await t.resolves(checkPorts(loadKindConfig(file(port, '        protocol: UDP\n'))));
-  });
 });
 
 t.test('the port that the engine could not bind, from its own words', async (t) => {

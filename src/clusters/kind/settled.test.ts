@@ -48,6 +48,14 @@ const deployment = (ready: number): KubeObject => ({
   status: { readyReplicas: ready },
 });
 
+t.test('a pod that does not become Ready is named with the word of the kubelet', (t) => {
+  const crashing = pod('kube-proxy', '172.18.0.3', false);
+  const status = { containerStatuses: [{ state: { running: {} } }, { state: { waiting: { reason: 'CrashLoopBackOff' } } }] };
+  t.equal(unready([crashing]), 'pod kube-proxy is not Ready');
+  t.equal(unready([{ ...crashing, status }]), 'pod kube-proxy is not Ready (CrashLoopBackOff)');
+  t.end();
+});
+
 t.test('what is not ready is said', async (t) => {
   const pods = [pod('a', '10.10.1.2'), pod('b', '10.10.1.3')];
   t.equal(unready([...pods, service, slice(['10.10.1.3', '10.10.1.2'])]), undefined);

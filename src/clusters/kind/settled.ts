@@ -12,8 +12,11 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
   const pods = objects.filter(isPod);
   for (const pod of pods) {
     if (pod.metadata['deletionTimestamp'] !== undefined) return `pod ${pod.metadata.name} is still ending`;
-    // One that waits for a condition which nobody sets is as ready as it will be.
-    if (!isReady(pod) && !(unmetReadinessGate(pod) !== undefined && containersReady(pod))) return `pod ${pod.metadata.name} is not Ready`;
+  }
+  const waiting = unreadyPod(objects);
+  if (waiting !== undefined) {
+    const reason = waitingReason(waiting);
+    return `pod ${waiting.metadata.name} is not Ready${reason === undefined ? '' : ` (${reason})`}`;
   }
   for (const deployment of objects.filter(isDeployment)) {
     const ready = readyReplicas(deployment);
@@ -29,6 +32,20 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
     const found = described(slices.filter(of));
     if (wanted !== found)
       return `the EndpointSlices of ${service.metadata.name} hold ${found || 'nothing'}, and should hold ${wanted || 'nothing'}`;
+  }
+  return undefined;
+}
+
+/** The first pod that is not Ready; one that waits for a condition which nobody sets is as ready as it will be. */
+export function unreadyPod(objects: readonly KubeObject[]): Pod | undefined {
+  return objects.filter(isPod).find((pod) => !isReady(pod) && !(unmetReadinessGate(pod) !== undefined && containersReady(pod)));
+}
+
+/** Why a container of the pod does not run, in the kubelet's word: `CrashLoopBackOff`, `ErrImageNeverPull`. */
+function waitingReason(pod: Pod): string | undefined {
+  for (const status of itemsOf(pod.status?.['containerStatuses']).filter(isRecord)) {
+    const waiting = isRecord(status['state']) ? status['state']['waiting'] : undefined;
+    if (isRecord(waiting) && typeof waiting['reason'] === 'string') return waiting['reason'];
   }
   return undefined;
 }

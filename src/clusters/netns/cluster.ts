@@ -3,6 +3,7 @@ import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } f
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
+import { processAt } from '../../exec/live-process.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
@@ -12,7 +13,6 @@ import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { ipBatch, restoreRules } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
-import { processAt } from './live-process.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';

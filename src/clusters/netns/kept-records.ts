@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EnvironmentError } from '../../core/errors.js';
 import { writeAtomically } from '../../evidence/atomic-file.js';
 import { codeOf } from '../../evidence/write-failure.js';
-import { isAlive, type PidRealm, pidRealm } from './live-process.js';
+import { isAlive, type PidRealm, pidRealm } from '../../exec/live-process.js';
 
 const format = 'svclab-kept/v1';
 

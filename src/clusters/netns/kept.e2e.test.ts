@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ClusterProvider } from '../../core/cluster.js';
-import { pidRealm, processAt } from './live-process.js';
+import { pidRealm, processAt } from '../../exec/live-process.js';
 import { Child } from './testing/child.js';
 import { courseProvider, never, nodeNames, startCluster } from './testing/course-cluster.js';
 import { allGone, familyOf, hostState } from './testing/host-state.js';

@@ -2,9 +2,9 @@ import type { ClusterStatus } from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { succeeded } from '../../core/executor.js';
 import { waitFor } from '../../core/wait.js';
+import { isAlive, userOf } from '../../exec/live-process.js';
 import { localExecutor } from '../../exec/local.js';
 import { type FoundRecord, type KeptRecord, readRecords, removeRecord } from './kept-records.js';
-import { isAlive, userOf } from './live-process.js';
 
 /** The kept clusters that the records in this folder tell of. @throws EnvironmentError when the folder cannot be read. */
 export async function keptClusters(folder: string): Promise<readonly ClusterStatus[]> {

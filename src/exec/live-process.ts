@@ -16,13 +16,18 @@ export interface PidRealm {
   readonly pids: string;
 }
 
-/** The process of that number; undefined when there is none, or only what its parent has not collected yet. */
-export async function processAt(pid: number): Promise<KnownProcess | undefined> {
+/** The process of that number, or this one; undefined when there is none, or only what its parent has not collected yet. */
+export async function processAt(pid: number | 'self'): Promise<KnownProcess | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name in the second field may hold blanks and parentheses; state is the field behind it, the third.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = '', startedAt = ''] = [fields[0], fields[19]];
-  return startedAt === '' || state === 'Z' || state === 'X' ? undefined : { pid, startedAt: Number(startedAt) };
+  return startedAt === '' || state === 'Z' || state === 'X' ? undefined : { pid: Number.parseInt(stat, 10), startedAt: Number(startedAt) };
+}
+
+/** What the kernel calls it: at most 15 characters (proc(5), /proc/pid/comm). Empty when it is gone. */
+export async function nameOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trimEnd();
 }
 
 export async function isAlive({ pid, startedAt }: KnownProcess): Promise<boolean> {
