@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { waitFor } from '../core/wait.js';
-import { machineState, processesIn, type SandboxNamespaces, sandboxOf } from './testing/machine.js';
+import { machineState, processesIn, type SandboxNamespaces, sandboxOf, ticksNow } from './testing/machine.js';
 import { start, temporaryFolder } from './testing/svclab.js';
 
 /** What the program says when it comes to each part of a run. */
@@ -82,8 +82,9 @@ async function nothingLeft(t: Test, sandbox: SandboxNamespaces | undefined): Pro
     t.comment('it ended before it had a sandbox');
     return;
   }
+  const ended = await ticksNow();
   // The kernel takes a killed PID namespace down on its own; svclab waits for that only where it ends by itself.
-  const none = await waitFor('the end of the sandbox', async () => ((await processesIn(sandbox)).length === 0 ? true : undefined), {
+  const none = await waitFor('the end of the sandbox', async () => ((await processesIn(sandbox, ended)).length === 0 ? true : undefined), {
     intervalMs: 5,
     timeoutMs: 10_000,
   });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { waitFor } from '../core/wait.js';
-import { machineState, processesIn, type SandboxNamespaces, sandboxOf } from './testing/machine.js';
+import { machineState, processesIn, type SandboxNamespaces, sandboxOf, ticksNow } from './testing/machine.js';
 import { user } from './testing/own-state.js';
 
 // A busy machine takes its time; nothing here waits for a fixed one.
@@ -21,7 +21,8 @@ for (const moment of ['· cluster', '· workloads']) {
     t.equal(end.stdout, '');
     t.match(end.stderr, /interrupted by SIGINT/);
     t.notMatch(end.stderr, /\n\s+at /, 'no stack trace');
-    await waitFor('the end of the sandbox', async () => ((await processesIn(inside)).length === 0 ? true : undefined), {
+    const ended = await ticksNow();
+    await waitFor('the end of the sandbox', async () => ((await processesIn(inside, ended)).length === 0 ? true : undefined), {
       intervalMs: 5,
       timeoutMs: 20_000,
     });

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { processAt } from '../../exec/live-process.js';
 
 /** The namespaces of the sandbox that a running svclab has made, as the kernel names them: `pid:[4026532]`. */
 export interface SandboxNamespaces {
@@ -18,12 +19,21 @@ export async function sandboxOf(pid: number): Promise<SandboxNamespaces | undefi
   return undefined;
 }
 
-/** Pids on this machine that live in the sandbox's PID or mount namespace. */
-export async function processesIn(sandbox: SandboxNamespaces): Promise<readonly number[]> {
+/** The machine's clock as processes' start times are told in: ticks since it was started, a hundred a second (proc(5), /proc/uptime, sysconf(3)). */
+export async function ticksNow(): Promise<number> {
+  return Math.ceil(Number.parseFloat(await readFile('/proc/uptime', 'utf8')) * 100);
+}
+
+/**
+ * Pids on this machine that live in the sandbox's PID or mount namespace and were started before `ticks`: the kernel gives a namespace that has ended
+ * its number away, and another sandbox or a container may have it at once.
+ */
+export async function processesIn(sandbox: SandboxNamespaces, ticks: number): Promise<readonly number[]> {
   const found = await Promise.all(
     (await pids()).map(async (pid) => {
       const namespaces = await namespacesOf(pid);
-      return namespaces !== undefined && (namespaces.pid === sandbox.pid || namespaces.mnt === sandbox.mnt) ? [pid] : [];
+      const inside = namespaces !== undefined && (namespaces.pid === sandbox.pid || namespaces.mnt === sandbox.mnt);
+      return inside && ((await processAt(pid))?.startedAt ?? ticks) < ticks ? [pid] : [];
     }),
   );
   return found.flat();
