@@ -1,7 +1,10 @@
-import { chmod, chown, readdir, readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, chown, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { packageRoot } from '../../cli/package-root.js';
+import { courseCluster } from '../../cli/providers.js';
 import { machine, nothingLeft, says } from '../../cli/testing/kind-machine.js';
 import type { FakeEngine } from './testing/fake-engine.js';
 
@@ -44,15 +47,19 @@ t.test('no kind, another kind, no kubectl', async (t) => {
 });
 
 t.test('a port of the cluster file that another program holds', async (t) => {
-  const listener = createServer();
-  const taken = await new Promise<boolean>((resolve) => {
-    listener.once('error', () => resolve(false)).listen(30001, '127.0.0.1', () => resolve(true));
-  });
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
   t.teardown(() => listener.close());
-  // Where something else on this machine holds it already, that is the fault as well.
-  t.comment(taken ? 'held by this test' : 'held by another program');
+  const address = listener.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  // A lab of its own, so that no test which runs beside this one meets the port.
+  const labs = t.testdir();
+  await cp(join(packageRoot, 'labs', 'clusterip'), join(labs, 'clusterip'), { recursive: true });
+  const cluster = courseCluster().text.replace('hostPort: 30001', `hostPort: ${port}`);
+  await writeFile(join(labs, 'myk8s.kind.yaml'), cluster);
   const there = await machine(t);
-  says(t, await there.lab(), 3, /127\.0\.0\.1:3000\d/, /hostPort|change the port/);
+  const end = await there.run(['run', join(labs, 'clusterip'), '--cluster', 'kind', '--out', there.out]);
+  says(t, end, 3, new RegExp(`127\\.0\\.0\\.1:${port}`), /hostPort|change the port/);
   await nothingLeft(t, there);
 });
 

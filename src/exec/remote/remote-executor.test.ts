@@ -6,6 +6,9 @@ import { localStreams } from './local-streams.js';
 import { RemoteExecutor } from './remote-executor.js';
 import type { OpenStreams, Streams } from './streams.js';
 
+// An agent that is killed cannot remove its folder; here that goes with the test's own.
+process.env['TMPDIR'] = t.testdir();
+
 /** This machine, reached as a container would be: by streams alone. */
 function here(t: Test): { readonly executor: RemoteExecutor; readonly opened: Streams[] } {
   const opened: Streams[] = [];
