@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { waitFor } from '../../core/wait.js';
+import { processAt } from '../live-process.js';
 import { localStreams } from './local-streams.js';
 import { RemoteExecutor } from './remote-executor.js';
 import type { OpenStreams, Streams } from './streams.js';
@@ -9,10 +10,10 @@ import type { OpenStreams, Streams } from './streams.js';
 // An agent that is killed cannot remove its folder; here that goes with the test's own.
 process.env['TMPDIR'] = t.testdir();
 
-/** This machine, reached as a container would be: by streams alone. */
-function here(t: Test): { readonly executor: RemoteExecutor; readonly opened: Streams[] } {
+/** This machine, reached as a container would be: by streams alone. @param prefix the program that leads there. */
+function here(t: Test, prefix: readonly string[] = []): { readonly executor: RemoteExecutor; readonly opened: Streams[] } {
   const opened: Streams[] = [];
-  const open = localStreams([]);
+  const open = localStreams(prefix);
   const counted: OpenStreams = async (argv) => {
     const streams = await open(argv);
     opened.push(streams);
@@ -102,11 +103,20 @@ t.test('a command that ends by itself, and one that cannot be started', async (t
 });
 
 t.test('a lost connection is said, and the next command has a new one', async (t) => {
-  const { executor, opened } = here(t);
-  const lost = executor.run(['sleep', '30']);
-  await waitFor('the agent', () => opened[0], { intervalMs: 5, timeoutMs: 5_000 });
+  // As kubectl does, the program stands between, and the agent outlives it for a moment.
+  const { executor, opened } = here(t, ['sh', '-c', 'cat | "$@"', 'relay']);
+  const pidFile = join(t.testdir(), 'pid');
+  const lost = executor.run(['sh', '-c', 'echo $$ >"$0"; exec sleep 30', pidFile]);
+  const pid = await waitFor('the command', async () => Number(await readFile(pidFile, 'utf8').catch(() => '')) || undefined, {
+    intervalMs: 5,
+    timeoutMs: 5_000,
+  });
   opened[0]?.close();
   t.match(await lost, { ended: 'not-started', stderr: /the connection to node\/n1 was lost/ });
+  await waitFor('the end of the command there', async () => (await processAt(pid)) === undefined || undefined, {
+    intervalMs: 10,
+    timeoutMs: 5_000,
+  });
   t.match(await executor.run(['echo', 'back']), { ended: 'exit', stdout: 'back\n' });
   t.equal(opened.length, 2);
 });
@@ -115,4 +125,12 @@ t.test('a place that cannot be reached is a result, not an exception', async (t)
   const executor = new RemoteExecutor('node/gone', () => Promise.reject(new Error('no such container')));
   t.match(await executor.run(['true']), { ended: 'not-started', stderr: 'no such container', place: 'node/gone' });
   await t.rejects(executor.start(['true']), /no such container/);
+});
+
+t.test('an agent that answers what cannot be understood is left, and the next command has a new one', async (t) => {
+  const { executor, opened } = here(t);
+  const spoilt = executor.run(['sh', '-c', 'rm -r "$(dirname "$(readlink /proc/$$/fd/1)")"']);
+  t.match(await spoilt, { ended: 'not-started', stderr: /the connection to node\/n1 was lost: its agent answered '1 \d+ '/ });
+  t.match(await executor.run(['echo', 'back']), { ended: 'exit', stdout: 'back\n' });
+  t.equal(opened.length, 2);
 });

@@ -57,6 +57,7 @@ export interface Answer {
 /** Speaks with an agent over its streams. */
 export class ShellAgent {
   readonly #streams: Streams;
+  readonly #where: string;
   readonly #waiting = new Map<string, { resolve(answer: Answer): void; reject(error: Error): void }>();
   #said = '';
   #unread: Buffer[] = [];
@@ -67,6 +68,7 @@ export class ShellAgent {
 
   constructor(streams: Streams, where: string) {
     this.#streams = streams;
+    this.#where = where;
     streams.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
     streams.stderr.on('data', (chunk: Buffer) => {
       this.#said = `${this.#said}${chunk.toString()}`.slice(-2000);
@@ -123,7 +125,12 @@ export class ShellAgent {
         const all = Buffer.concat(this.#unread);
         const end = all.indexOf(10);
         if (end === -1) return;
-        this.#header = header(all.toString('utf8', 0, end));
+        const line = all.toString('utf8', 0, end);
+        this.#header = header(line);
+        if (this.#header === undefined) {
+          this.#misunderstood(line);
+          return;
+        }
         this.#keep(all.subarray(end + 1));
       }
       const { id, exitCode, out, err } = this.#header;
@@ -142,9 +149,15 @@ export class ShellAgent {
     this.#unreadBytes = rest.length;
   }
 
+  /** Such as after its folder was emptied under it; what follows cannot be told apart any more. */
+  #misunderstood(line: string): void {
+    this.#lose(new EnvironmentError(`the connection to ${this.#where} was lost: its agent answered '${line.slice(0, 200)}'`));
+    this.#streams.close();
+  }
+
   #lose(error: Error): void {
-    this.#lost = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#lost ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#lost);
     this.#waiting.clear();
   }
 
@@ -162,11 +175,10 @@ interface Header {
   readonly err: number;
 }
 
-function header(line: string): Header {
+function header(line: string): Header | undefined {
   const [id = '', ...numbers] = line.split(' ');
   const [exitCode = Number.NaN, out = Number.NaN, err = Number.NaN] = numbers.map(Number);
-  if (![exitCode, out, err].every(Number.isInteger)) throw new Error(`the agent answered '${line}'`);
-  return { id, exitCode, out, err };
+  return [exitCode, out, err].every(Number.isInteger) && numbers.length === 3 ? { id, exitCode, out, err } : undefined;
 }
 
 function words(list: readonly string[]): Buffer {
