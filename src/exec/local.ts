@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { execa, type Result } from 'execa';
 import { EnvironmentError } from '../core/errors.js';
-import type { CommandResult, Executor, RunningCommand, RunOptions, StartOptions } from '../core/executor.js';
+import type { CommandResult, Executor, RunOptions, StartOptions } from '../core/executor.js';
+import { runningCommand } from './running-command.js';
 import { SignOfLife } from './sign-of-life.js';
 
 /** This machine. The environment is handed in, since only the program's entry looks at the process's own. */
@@ -23,16 +24,7 @@ export function localExecutor(env: Readonly<Record<string, string>> = {}): Execu
         child.kill(signal);
         return result;
       };
-      return {
-        place: 'local',
-        argv,
-        ended: result,
-        waitForStderr: (pattern, wait) => life.wait(pattern, wait),
-        stop,
-        [Symbol.asyncDispose]: async () => {
-          await stop('SIGKILL');
-        },
-      } satisfies RunningCommand;
+      return runningCommand({ place: 'local', argv }, result, life, stop);
     },
   };
 }

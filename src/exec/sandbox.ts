@@ -1,6 +1,7 @@
-import type { CommandResult, Executor, Place, RunningCommand } from '../core/executor.js';
+import type { CommandResult, Executor, Place } from '../core/executor.js';
 import type { Holder } from './holder.js';
 import type { Ended } from './protocol.js';
+import { killOnAbort, runningCommand } from './running-command.js';
 import { SignOfLife } from './sign-of-life.js';
 
 /** Commands in one namespace of the sandbox. */
@@ -52,20 +53,9 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
         await holder.request({ op: 'signal', tag, signal }).catch(() => {});
         return ended;
       };
-      const onAbort = (): void => void stop('SIGKILL');
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      ended.then(() => options.signal?.removeEventListener('abort', onAbort));
-      if (!early && options.signal?.aborted) onAbort();
-      return {
-        place,
-        argv,
-        ended,
-        waitForStderr: (pattern, wait) => life.wait(pattern, wait),
-        stop,
-        [Symbol.asyncDispose]: async () => {
-          await stop('SIGKILL');
-        },
-      } satisfies RunningCommand;
+      const running = runningCommand({ place, argv }, ended, life, stop);
+      // One that was never begun has ended already.
+      return early ? running : killOnAbort(running, options.signal);
     },
   };
 }

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { EnvironmentError } from '../../core/errors.js';
 import type { CommandResult, Executor, Place, RunningCommand, RunOptions, StartOptions } from '../../core/executor.js';
+import { killOnAbort, runningCommand } from '../running-command.js';
 import { SignOfLife } from '../sign-of-life.js';
 import { agentCommand, ShellAgent } from './shell-agent.js';
 import type { OpenStreams, Streams } from './streams.js';
@@ -82,18 +83,7 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
       if (sent.ended === 'not-started') streams.close();
       return ended;
     };
-    const onAbort = (): void => void stop('SIGKILL');
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    ended.then(() => options.signal?.removeEventListener('abort', onAbort));
-    return {
-      ...command,
-      ended,
-      waitForStderr: (pattern, wait) => life.wait(pattern, wait),
-      stop,
-      [Symbol.asyncDispose]: async () => {
-        await stop('SIGKILL');
-      },
-    } satisfies RunningCommand;
+    return killOnAbort(runningCommand(command, ended, life, stop), options.signal);
   }
 
   /** Cuts the connection; what still runs there ends with it, or with the place. */

@@ -1,0 +1,29 @@
+import type { CommandResult, Place, RunningCommand } from '../core/executor.js';
+import type { SignOfLife } from './sign-of-life.js';
+
+/** A started command as its users see it. @param stop sends the signal, SIGINT unless one is given, and waits for the end. */
+export function runningCommand(
+  command: { readonly place: Place; readonly argv: readonly string[] },
+  ended: Promise<CommandResult>,
+  life: SignOfLife,
+  stop: (signal?: NodeJS.Signals) => Promise<CommandResult>,
+): RunningCommand {
+  return {
+    ...command,
+    ended,
+    waitForStderr: (pattern, wait) => life.wait(pattern, wait),
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop('SIGKILL');
+    },
+  };
+}
+
+/** Kills a command when the signal is aborted, be it already, for as long as it runs. */
+export function killOnAbort(command: RunningCommand, signal: AbortSignal | undefined): RunningCommand {
+  const onAbort = (): void => void command.stop('SIGKILL');
+  signal?.addEventListener('abort', onAbort, { once: true });
+  command.ended.then(() => signal?.removeEventListener('abort', onAbort));
+  if (signal?.aborted) onAbort();
+  return command;
+}
