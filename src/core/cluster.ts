@@ -15,6 +15,9 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** How kube-proxy has the kernel carry Services (`kubeProxyMode` of a kind config; `userspace` went with Kubernetes v1.26). */
+export type ProxyMode = 'iptables' | 'nftables' | 'ipvs' | 'userspace';
+
 /** `pod/net-pod`, `svc/svc-clusterip`, `node/myk8s-worker`, with the namespace before the name where it is not default. */
 export interface ObjectRef {
   readonly kind: string;
@@ -94,6 +97,11 @@ export interface Cluster extends AsyncDisposable {
   /** A JSON merge patch (RFC 7386), as `kubectl patch --type merge`; returns when its effects are in place. */
   patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
   delete(ref: ObjectRef, signal: AbortSignal): Promise<void>;
+  /**
+   * Has kube-proxy work in that mode on every node; returns when its rules are in place and those of the mode before are gone. Nothing is done where it is so already.
+   * @throws UnmetError where the kernel or the cluster lacks the mode.
+   */
+  setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
   /** Every Node, Pod, Service, EndpointSlice and Deployment. */
   objects(signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** Versions of what the evidence depends on: kernel, iptables, tcpdump, Kubernetes. */

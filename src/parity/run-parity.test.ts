@@ -84,6 +84,7 @@ class FakeCluster implements Cluster {
   }
 
   async patch(): Promise<void> {}
+  async setProxyMode(): Promise<void> {}
 
   async delete(): Promise<void> {}
 

@@ -77,6 +77,7 @@ function fakeCluster(
     apply: async () => {
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
+    setProxyMode: async () => {},
     patch: async (_ref, patch) => {
       patches += 1;
       // It says that the patch was undone, and did not do it.

@@ -80,6 +80,7 @@ function fakeCluster(provider: string, calls: string[], options: FakeOptions): C
     serviceSubnet: '',
     executor: notAsked,
     patch: notAsked,
+    setProxyMode: notAsked,
     delete: notAsked,
     objects: notAsked,
     versions: notAsked,

@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { EnvironmentError, UsageError } from '../../core/errors.js';
+import type { Cluster, KubeObject, ManifestSource, ObjectRef, ProxyMode } from '../../core/cluster.js';
+import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import { waitFor } from '../../core/wait.js';
@@ -92,6 +92,10 @@ export class KindCluster implements Cluster {
       await this.#options.sidecars.forgetPods();
       await this.#settle(signal);
     });
+  }
+
+  async setProxyMode(mode: ProxyMode): Promise<void> {
+    if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {

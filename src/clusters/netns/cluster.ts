@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef } from '../../core/cluster.js';
-import { EnvironmentError, UsageError } from '../../core/errors.js';
+import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, ProxyMode } from '../../core/cluster.js';
+import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import { processAt } from '../../exec/live-process.js';
@@ -87,6 +87,10 @@ export class NetnsCluster implements Cluster {
 
   async delete(ref: ObjectRef, _signal: AbortSignal): Promise<void> {
     await this.#carryOut(this.#store.delete(ref));
+  }
+
+  async setProxyMode(mode: ProxyMode): Promise<void> {
+    if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
   }
 
   async objects(): Promise<readonly KubeObject[]> {
