@@ -90,7 +90,7 @@ export class KindCluster implements Cluster {
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
       await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
-      await this.#options.sidecars.forgetPods();
+      await this.#options.sidecars.forgetPod(ref.namespace, ref.name);
       await this.#settle(signal);
     });
   }
