@@ -1,6 +1,8 @@
+import { isIPv4 } from 'node:net';
 import type { KubeObject } from '../core/cluster.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { Place } from '../core/executor.js';
+import { numberToIp, parseCidr } from '../objects/cidr.js';
 import { isEndpointSlice, isNode, isPod, isService } from '../objects/guards.js';
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
 import { endpointChain, serviceChain } from '../proxy/iptables/names.js';
@@ -10,6 +12,8 @@ export interface SceneNode {
   readonly name: string;
   readonly address: string;
   readonly podCIDR: string;
+  /** The address of the node's end of every veth: the first of its pod range, as kindnet has it. */
+  readonly gateway: string;
   readonly place: Place;
 }
 
@@ -188,8 +192,14 @@ function sceneNode(node: Node): SceneNode {
     name: node.metadata.name,
     address: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
     podCIDR: node.spec.podCIDR ?? '',
+    gateway: gatewayOf(node.spec.podCIDR),
     place: `node/${node.metadata.name}`,
   };
+}
+
+function gatewayOf(podCIDR: string | undefined): string {
+  if (podCIDR === undefined || !isIPv4(podCIDR.split('/')[0] ?? '')) return '';
+  return numberToIp(parseCidr(podCIDR).base + 1);
 }
 
 function sameName(object: Pod | Service, namespace: string, name: string): boolean {
