@@ -65,14 +65,14 @@ export const answersCheck = defineCheck({
     if (silent !== undefined) return failed('no-answer', outcomeOf(silent));
     const refused = should.find(({ status }) => status !== 200);
     if (refused !== undefined) return failed('status', outcomeOf(refused));
-    const wrong = should.find((answer) => !mayAnswer(answer).has(hostnameOf(answer) ?? ''));
-    if (wrong !== undefined) return failed('wrong-responder', outcomeOf(wrong));
-    const misnamed = options.hostname ? should.find((answer) => askedHostnameOf(answer) !== askedEnd(answer).address) : undefined;
-    if (misnamed !== undefined) return failed('hostname', namedAs(misnamed));
     const loud = shouldNot.find((answer) => silenceOf(answer) === 'answered');
     if (loud !== undefined) return failed('answered', outcomeOf(loud));
     const why = notAsked(shouldNot);
     if (why !== undefined) return { status: 'inconclusive', why, expected, seen: why };
+    const wrong = should.find((answer) => !mayAnswer(answer).has(hostnameOf(answer) ?? ''));
+    if (wrong !== undefined) return failed('wrong-responder', outcomeOf(wrong));
+    const misnamed = options.hostname ? should.find((answer) => askedHostnameOf(answer) !== askedEnd(answer).address) : undefined;
+    if (misnamed !== undefined) return failed('hostname', namedAs(misnamed));
     if (options.local && (should.length === 0 || shouldNot.length === 0)) return failed('control', oneKind);
     return { status: 'pass', expected, seen: summaryOf(answers) };
   },

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Text } from '../core/text.js';
 import type { Answer } from '../evidence/answers.js';
-import type { FollowedConnection, Sighting } from '../evidence/follow.js';
+import type { Sighting } from '../evidence/follow.js';
 import { roleExpression } from '../schema/roles.js';
 import { askedNode } from './asked.js';
 import { followAnswer, tupleText } from './connections.js';
 import type { End } from './end.js';
-import { type Ends, endsOf, textOfEnds } from './hop-ends.js';
+import { endsOf, textOfEnds } from './hop-ends.js';
 import { type Point, pointOf, sightingsAt, turned } from './hop-points.js';
 import { defineCheck, type Finding, type LabEvidence } from './lab-check.js';
 import { answersOption, backendsOption, objects, wireOption } from './options.js';
@@ -42,7 +42,7 @@ const optionsSchema = z.strictObject({
   path: z.boolean().default(false).describe('Show the whole way of the first connection'),
 });
 
-type Reason = 'not-seen' | 'source' | 'destination' | 'return';
+type Reason = 'not-seen' | 'source' | 'destination';
 
 /**
  * Follows the connections of the requests, and asks what each one's SYN looks like at some places of its way. Where both ends of it are wrong, the
@@ -51,12 +51,14 @@ type Reason = 'not-seen' | 'source' | 'destination' | 'return';
 export const hopCheck = defineCheck({
   kind: 'hop',
   optionsSchema,
-  reasons: ['not-seen', 'source', 'destination', 'return'],
+  reasons: ['not-seen', 'source', 'destination'],
   observations: ({ wire, answers }) => [wire, answers, objects],
   judge({ options, evidence }) {
     const all = evidence.view.answers(options.answers).answers;
-    const answers = options.where === undefined ? all : all.filter((answer) => isWhere(options, evidence, answer));
-    if (answers.length === 0 && all.some(({ exitCode }) => exitCode === 0)) return { status: 'inconclusive', ...noneThere };
+    const known = all.filter((answer) => responderOf(answer, evidence.scene.backends(options.backends)) !== undefined);
+    // Where nobody answered, there is nothing to choose from, and each is judged for that.
+    const answers = options.where === undefined || known.length === 0 ? all : known.filter((answer) => isWhere(options, evidence, answer));
+    if (answers.length === 0 && known.length > 0) return { status: 'inconclusive', ...noneThere };
     const findings = answers.map((answer) => judgeOne(options, evidence, answer));
     const [first] = findings;
     if (first === undefined) {
@@ -92,25 +94,21 @@ function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence
   if (points.length === 0) {
     return { status: 'inconclusive', why: noSuchHop, expected, seen: noSuchHop, ...details };
   }
+  const looks = [
+    ...points.map((point) => lookAt(point, followed.syn)),
+    ...(options.back ? points.map((point) => lookBackAt(point, followed.synAck)) : []),
+  ];
   const seen = joined(
-    points.map((point) => seenAt(point, followed.syn)),
+    looks.map((look) => look.seen),
     '; ',
   );
-  const sightings = points.map((point) => sightingsAt(point, followed.syn));
-  if (sightings.some((found) => found.length === 0)) return fail('not-seen', seen);
-  const all = sightings.flat();
+  if (looks.some(({ found }) => found.length === 0)) return fail('not-seen', seen);
+  const all = looks.flatMap(({ found }) => found);
   if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort)))
     return fail('destination', seen);
   if (!all.every(({ source }) => source === ends.source?.address)) return fail('source', seen);
   if (!all.every(({ source, sourcePort }) => fits(ends.source, source, sourcePort))) {
     return { status: 'inconclusive', why: otherPort, expected, seen, ...details };
-  }
-  if (options.back && !points.every((point) => cameBack(point, followed, ends))) {
-    const back = joined(
-      points.map((point) => seenAt(turned(point), followed.synAck)),
-      '; ',
-    );
-    return fail('return', { en: `back: ${back.en}`, ko: `돌아오는 길: ${back.ko}` });
   }
   return { status: 'pass', expected, seen, ...details };
 }
@@ -125,22 +123,10 @@ function fits(end: End | undefined, address: string, port: number): boolean {
   return end?.address === address && (end.port === undefined || end.port === port);
 }
 
-/** The SYN-ACK passes there, and its ends are those of the SYN, turned round. */
-function cameBack(point: Point, { synAck }: FollowedConnection, ends: Ends): boolean {
-  const found = sightingsAt(turned(point), synAck);
-  return (
-    found.length > 0 &&
-    found.every(
-      ({ source, sourcePort, destination, destinationPort }) =>
-        fits(ends.destination, source, sourcePort) && fits(ends.source, destination, destinationPort),
-    )
-  );
-}
-
-/** Of requests to a node: whether the pod that answered runs there, or elsewhere. Those that were not answered count as either. */
+/** Of an answered request to a node: whether the pod that answered runs there, or elsewhere. */
 function isWhere({ where, backends }: z.output<typeof optionsSchema>, { scene }: LabEvidence, answer: Answer): boolean {
   const backend = responderOf(answer, scene.backends(backends));
-  return backend === undefined || (askedNode(answer, scene)?.place === backend.node.place) === (where === 'here');
+  return (askedNode(answer, scene)?.place === backend?.node.place) === (where === 'here');
 }
 
 const noneThere = (() => {
@@ -156,12 +142,30 @@ const noSuchHop: Text = {
   ko: '응답한 파드가 연결이 들어온 노드에 있어 그런 구간이 없습니다',
 };
 
-function seenAt(point: Point, sightings: readonly Sighting[]): Text {
-  const found = sightingsAt(point, sightings).map((sighting) =>
-    point.isUplink ? tupleText(sighting) : `${tupleText(sighting)} (${sighting.link})`,
-  );
-  const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: found.join(', '), ko: found.join(', ') };
-  return { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` };
+/** What passed at a point, with the ends of a SYN, and in words. */
+interface Look {
+  readonly found: readonly Sighting[];
+  readonly seen: Text;
+}
+
+function lookAt(point: Point, sightings: readonly Sighting[]): Look {
+  const found = sightingsAt(point, sightings);
+  const shown = found.map((sighting) => (point.isUplink ? tupleText(sighting) : `${tupleText(sighting)} (${sighting.link})`));
+  const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: shown.join(', '), ko: shown.join(', ') };
+  return { found, seen: { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` } };
+}
+
+/** The SYN-ACK, which goes the other way and has its ends turned round. */
+function lookBackAt(point: Point, sightings: readonly Sighting[]): Look {
+  const { found, seen } = lookAt(turned(point), sightings);
+  const asSyn = ({ source, sourcePort, destination, destinationPort, ...rest }: Sighting): Sighting => ({
+    ...rest,
+    source: destination,
+    sourcePort: destinationPort,
+    destination: source,
+    destinationPort: sourcePort,
+  });
+  return { found: found.map(asSyn), seen: { en: `back at ${seen.en}`, ko: `돌아올 때 ${seen.ko}` } };
 }
 
 function noSyn(answer: Answer): Text {
