@@ -192,6 +192,8 @@ export class Scene {
     if (typeof found === 'string' || typeof found === 'number') return String(found);
     // `$client.node` alone means the node's name.
     if (typeof found === 'object' && found !== null && 'name' in found && typeof found.name === 'string') return found.name;
+    if (Array.isArray(start) && /^\d+$/.test(rest[0] ?? ''))
+      throw new EnvironmentError(`${text}: there are only ${start.length} ready endpoints`);
     throw new EnvironmentError(`${text} stands for nothing in this cluster now`);
   }
 

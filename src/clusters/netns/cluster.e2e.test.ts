@@ -46,11 +46,11 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
     for (const node of nodeNames) t.equal((await output(cluster, `node/${node}`, 'hostname')).trim(), node);
     t.equal((await output(cluster, 'client/mypc', 'hostname')).trim(), 'mypc');
     t.equal(cluster.executor('node/myk8s-worker').place, 'node/myk8s-worker');
-    const outside = await cluster.outside('mypc');
+    const outside = await cluster.outside('mypc', never);
     t.match(JSON.parse(await output(cluster, 'client/mypc', 'ip', '-json', 'address', 'show', 'eth0')), [
       { addr_info: [{ local: outside.status.address }] },
     ]);
-    await t.rejects(cluster.outside('yourpc'), /has no client yourpc/);
+    await t.rejects(cluster.outside('yourpc', never), /has no client yourpc/);
     t.equal((await output(cluster, 'local', 'hostname')).trim(), hostname(), 'this machine itself');
     t.throws(() => cluster.executor('machine/myk8s-worker'), /no files and programs of their own/);
   });
