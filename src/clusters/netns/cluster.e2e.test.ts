@@ -56,7 +56,7 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
   });
 
   await t.test('a place that is not there', async (t) => {
-    for (const place of ['node/nowhere', 'pod/default/gone', 'pod/kube-system/net-pod', 'client/other', 'local'] as const) {
+    for (const place of ['node/nowhere', 'pod/default/gone', 'pod/kube-system/net-pod', 'client/other'] as const) {
       t.throws(() => cluster.executor(place), new UsageError(`the cluster has no ${place}`), place);
     }
   });
