@@ -4,23 +4,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { faultsOf, greenReportOf, reportOf } from '../../src/cli/testing/report.js';
-import { svclab, temporaryFolder } from '../../src/cli/testing/svclab.js';
+import { temporaryFolder } from '../../src/cli/testing/svclab.js';
+import { provesItself } from '../testing/proof.js';
 
 t.setTimeout(240_000);
 
-t.test('every claim is green, every break turns its claim red for its reason, and the evidence says the same again', async (t) => {
-  const lab = await labOnFreePort(await temporaryFolder(t));
-  const report = greenReportOf(await svclab(['run', lab, '--sabotage', 'all', '--json', '--out', await temporaryFolder(t)]));
-  t.same(report.totals, { pass: 15, fail: 0, inconclusive: 0, skip: 0 });
-  for (const { id, status, why } of report.breaks) t.equal(status, 'proven', `break ${id}: ${why.en}`);
-  t.equal(report.breaks.length, 20);
-  t.same(new Set(report.breaks.map(({ claim }) => claim)), new Set(report.claims.map(({ id }) => id)), 'every claim has a break');
-
-  const again = reportOf(await svclab(['rejudge', report.folder ?? '', '--json']));
-  const verdicts = ({ claims }: typeof report) => claims.map(({ id, verdict: { status, seen } }) => [id, status, seen.en]);
-  t.equal(again.exitCode, 0, faultsOf(again));
-  t.same(verdicts(again), verdicts(report), 'the same, to the word');
+t.test('every claim is green, and every break turns its claim red for its reason', async (t) => {
+  await provesItself(t, await labOnFreePort(await temporaryFolder(t)));
 });
 
 /** A copy of the lab with another port in the place of 30000, which this machine has for one alone; gives its file. */
