@@ -54,6 +54,13 @@ function isConditional(rule: Rule): boolean {
   return base.length > 0 || matches.some(({ name }) => name !== 'comment' && name !== 'statistic');
 }
 
+/** The KUBE-EXT chains that KUBE-NODEPORTS leads to for the Service's node port. */
+export function nodePortTargets(ruleset: Ruleset, { nodePort, protocol }: SceneService): readonly string[] {
+  return rulesOf(ruleset, 'nat', 'KUBE-NODEPORTS')
+    .filter((rule) => nodePort !== undefined && matchOption(rule, protocol, '--dport')?.values[0] === String(nodePort))
+    .flatMap((rule) => targetOf(rule) ?? []);
+}
+
 /** The KUBE-SVC chains that KUBE-SERVICES leads to for the Service's own address and port. */
 export function portalTargets(ruleset: Ruleset, { address, port, protocol }: SceneService): readonly string[] {
   return rulesOf(ruleset, 'nat', 'KUBE-SERVICES')

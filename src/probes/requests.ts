@@ -78,6 +78,8 @@ async function send(
     program,
     // First of all (curl(1), -q): what the user keeps in ~/.curlrc is not for a lab.
     '-q',
+    // No proxy stands between: the packets would be its own.
+    ...['--noproxy', '*'],
     // Of an option that is given twice curl takes the last: what the student typed stands.
     ...['--no-progress-meter', '--no-buffer', '--header', 'Connection: close', '--connect-timeout', '3', '--max-time', '10'],
     ...options,
@@ -117,7 +119,7 @@ function takesNext(option: string): boolean {
 
 const longWithValue: ReadonlySet<string> = new Set(
   `connect-timeout connect-to cookie cookie-jar data data-ascii data-binary data-raw data-urlencode dump-header form header interface
-  json keepalive-time limit-rate local-port max-redirs max-time output proxy range rate referer request resolve retry retry-delay
+  json keepalive-time limit-rate local-port max-redirs max-time noproxy output proxy range rate referer request resolve retry retry-delay
   retry-max-time speed-limit speed-time upload-file user user-agent write-out`.split(/\s+/),
 );
 

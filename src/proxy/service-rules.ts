@@ -1,6 +1,6 @@
 import { isServiceChain } from './iptables/names.js';
 import { type Rule, type Ruleset, rulesOf } from './model.js';
-import { dnatDestination, markMatchOf, markTargetOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
+import { dnatDestination, markMatchOf, markTargetOf, matchOption, partsOf, probabilityOf, targetOf } from './rule-parts.js';
 
 /** The live rules that a packet to one Service port meets, found by following the jumps. */
 export interface ServiceRules {
@@ -59,11 +59,51 @@ export function serviceRules(ruleset: Ruleset, chain: string): ServiceRules {
   };
 }
 
+/** The live rules that a packet from outside to a Service's node port meets before it comes to the Service's chain. */
+export interface ExternalRules {
+  /** KUBE-EXT-... */
+  readonly chain: string;
+  /** KUBE-NODEPORTS' rules that jump to the chain: two where kube-proxy counts those to 127.0.0.0/8 apart (nfacct). */
+  readonly nodePorts: readonly Rule[];
+  /** What marks every packet for masquerading; none with externalTrafficPolicy Local, where only this node's own are marked. */
+  readonly marks: readonly Rule[];
+  /** The jumps to KUBE-SVC-..., or with externalTrafficPolicy Local to KUBE-SVL-..., that are for any packet. */
+  readonly onwards: readonly Rule[];
+  /** filter, KUBE-EXTERNAL-SERVICES: what drops packets to the node port, since no endpoint may take them here. */
+  readonly refusals: readonly Rule[];
+}
+
+/** @param chain the Service's KUBE-SVC chain: the others have the same hash (`portProtoHash` in pkg/proxy/iptables/proxier.go, v1.31). */
+export function externalRules(ruleset: Ruleset, chain: string, nodePort: number | undefined): ExternalRules {
+  const external = externalChainOf(chain);
+  const own = rulesOf(ruleset, 'nat', external).filter((rule) => matchOption(rule, 'addrtype', '--src-type') === undefined);
+  const anyone = own.filter((rule) => partsOf(rule.tokens).base.length === 0);
+  return {
+    chain: external,
+    nodePorts: jumpsTo(rulesOf(ruleset, 'nat', 'KUBE-NODEPORTS'), external),
+    marks: jumpsTo(anyone, 'KUBE-MARK-MASQ'),
+    onwards: anyone.filter((rule) => /^KUBE-SV[CL]-/.test(targetOf(rule) ?? '')),
+    refusals: rulesOf(ruleset, 'filter', 'KUBE-EXTERNAL-SERVICES').filter(
+      (rule) =>
+        isRefusal(rule) &&
+        nodePort !== undefined &&
+        ['tcp', 'udp', 'sctp'].some((protocol) => matchOption(rule, protocol, '--dport')?.values[0] === String(nodePort)),
+    ),
+  };
+}
+
+/** KUBE-EXT-... of the Service that has the KUBE-SVC chain. */
+export function externalChainOf(chain: string): string {
+  return chain.replace(/^KUBE-SVC-/, 'KUBE-EXT-');
+}
+
 /** The rules that every Service's packets share on their way through a node. */
 export interface SharedRules {
   /** nat: the jumps to KUBE-SERVICES. */
   readonly prerouting: readonly Rule[];
   readonly output: readonly Rule[];
+  /** nat: KUBE-SERVICES' last rule, where that is the jump to KUBE-NODEPORTS for the node's own addresses: any Service's address comes before. */
+  readonly nodePorts: readonly Rule[];
   /** nat: POSTROUTING's jumps to KUBE-POSTROUTING. */
   readonly postrouting: readonly Rule[];
   /** nat, KUBE-POSTROUTING: RETURN for what has no 0x4000 mark. */
@@ -84,6 +124,7 @@ export function sharedRules(ruleset: Ruleset): SharedRules {
   const shared = {
     prerouting: jumpsTo(nat('PREROUTING'), 'KUBE-SERVICES'),
     output: jumpsTo(nat('OUTPUT'), 'KUBE-SERVICES'),
+    nodePorts: jumpsTo(nat('KUBE-SERVICES').slice(-1), 'KUBE-NODEPORTS').filter(isForOwnAddresses),
     postrouting: jumpsTo(nat('POSTROUTING'), 'KUBE-POSTROUTING'),
     unmarked: nat('KUBE-POSTROUTING').filter(isUnmarkedReturn),
     masquerade: jumpsTo(nat('KUBE-POSTROUTING'), 'MASQUERADE'),
@@ -100,7 +141,7 @@ export function sharedRules(ruleset: Ruleset): SharedRules {
     refusals: ruleset.tables
       .flatMap(({ chains }) => chains)
       .flatMap(({ rules }) => rules)
-      .filter((rule) => ['DROP', 'REJECT'].includes(targetOf(rule) ?? '')),
+      .filter(isRefusal),
     foreign: ['PREROUTING', 'OUTPUT', 'POSTROUTING', 'KUBE-SERVICES', 'KUBE-POSTROUTING'].flatMap(nat).filter((rule) => !isOwn(rule)),
   };
 }
@@ -128,6 +169,16 @@ function isDnat(rule: Rule): boolean {
 
 function isMasquerade(rule: Rule): boolean {
   return targetOf(rule) === 'KUBE-MARK-MASQ' || ((markTargetOf(rule)?.value ?? 0) & 0x4000) !== 0;
+}
+
+function isRefusal(rule: Rule): boolean {
+  return ['DROP', 'REJECT'].includes(targetOf(rule) ?? '');
+}
+
+/** `-m addrtype --dst-type LOCAL`, as kube-proxy writes it without `--nodeport-addresses`. */
+function isForOwnAddresses(rule: Rule): boolean {
+  const type = matchOption(rule, 'addrtype', '--dst-type');
+  return type?.values[0] === 'LOCAL' && !type.negated;
 }
 
 function isPortal(rule: Rule): boolean {

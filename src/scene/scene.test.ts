@@ -64,6 +64,7 @@ t.test('roles become pods, Services, backends', async (t) => {
     protocol: 'tcp',
     nodePort: undefined,
     chain: /^KUBE-SVC-[A-Z0-9]{16}$/,
+    externalChain: /^KUBE-EXT-[A-Z0-9]{16}$/,
   });
   t.match(scene.service('outside'), { namespace: 'other', nodePort: 30_080 });
   const backends = scene.backends('backends');
@@ -128,6 +129,7 @@ t.test('templates', async (t) => {
     ['client.node', 'cp'],
     ['client.node.name', 'cp'],
     ['client.node.address', '172.18.0.2'],
+    ['client.node.gateway', '10.10.0.1'],
     ['service.address', '10.200.1.20'],
     ['service.port', '9000'],
     ['service.targetPort', '80'],
@@ -141,10 +143,15 @@ t.test('templates', async (t) => {
   ];
   for (const [path, expected] of values) t.equal(value(path), expected, path);
   t.equal(value('service.chain'), scene.service('service').chain);
+  t.equal(value('service.externalChain'), scene.service('service').chain.replace('KUBE-SVC-', 'KUBE-EXT-'));
   t.equal(value('each.address', first), '10.10.1.2');
-  for (const nothing of ['service.nodePort', 'client.nonsense', 'backends.7.address', 'each.address', 'backends']) {
+  for (const nothing of ['service.nodePort', 'client.nonsense', 'each.address', 'backends']) {
     t.throws(() => value(nothing), { name: 'EnvironmentError', message: `$${nothing} stands for nothing in this cluster now` }, nothing);
   }
+  t.throws(() => value('backends.7.address'), {
+    name: 'EnvironmentError',
+    message: '$backends.7.address: there are only 2 ready endpoints',
+  });
   t.throws(() => value('stranger.name'), { name: 'UsageError' });
 });
 

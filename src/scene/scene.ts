@@ -1,15 +1,19 @@
+import { isIPv4 } from 'node:net';
 import type { KubeObject } from '../core/cluster.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { Place } from '../core/executor.js';
+import { numberToIp, parseCidr } from '../objects/cidr.js';
 import { isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
-import { endpointChain, serviceChain } from '../proxy/iptables/names.js';
+import { endpointChain, serviceChain, serviceExternalChain } from '../proxy/iptables/names.js';
 
 /** A node, as a lab names it. */
 export interface SceneNode {
   readonly name: string;
   readonly address: string;
   readonly podCIDR: string;
+  /** The address of the node's end of every veth: the first of its pod range, as kindnet has it. */
+  readonly gateway: string;
   readonly place: Place;
 }
 
@@ -47,6 +51,8 @@ export interface SceneService {
   readonly nodePort: number | undefined;
   /** The KUBE-SVC chain that kube-proxy makes for it. */
   readonly chain: string;
+  /** The KUBE-EXT chain that kube-proxy makes for it, where it can be reached from outside. */
+  readonly externalChain: string;
 }
 
 /**
@@ -108,6 +114,7 @@ export class Scene {
     if (kind !== 'svc') throw wrongKind(role, 'a Service');
     const service = this.#service(namespace, name);
     const port = service.spec.ports?.[0];
+    const key = { namespace, name, port: port?.name ?? '', protocol: port?.protocol ?? 'TCP' };
     if (port === undefined || service.spec.clusterIP === undefined) throw new EnvironmentError(`Service ${name} has no port or no address`);
     return {
       name,
@@ -117,7 +124,8 @@ export class Scene {
       targetPort: typeof port.targetPort === 'number' ? port.targetPort : (this.#slices(namespace, name)[0]?.ports?.[0]?.port ?? port.port),
       protocol: (port.protocol ?? 'TCP').toLowerCase(),
       nodePort: port.nodePort,
-      chain: serviceChain({ namespace, name, port: port.name ?? '', protocol: port.protocol ?? 'TCP' }),
+      chain: serviceChain(key),
+      externalChain: serviceExternalChain(key),
     };
   }
 
@@ -184,6 +192,8 @@ export class Scene {
     if (typeof found === 'string' || typeof found === 'number') return String(found);
     // `$client.node` alone means the node's name.
     if (typeof found === 'object' && found !== null && 'name' in found && typeof found.name === 'string') return found.name;
+    if (Array.isArray(start) && /^\d+$/.test(rest[0] ?? ''))
+      throw new EnvironmentError(`${text}: there are only ${start.length} ready endpoints`);
     throw new EnvironmentError(`${text} stands for nothing in this cluster now`);
   }
 
@@ -240,8 +250,14 @@ function sceneNode(node: Node): SceneNode {
     name: node.metadata.name,
     address: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
     podCIDR: node.spec.podCIDR ?? '',
+    gateway: gatewayOf(node.spec.podCIDR),
     place: `node/${node.metadata.name}`,
   };
+}
+
+function gatewayOf(podCIDR: string | undefined): string {
+  if (podCIDR === undefined || !isIPv4(podCIDR.split('/')[0] ?? '')) return '';
+  return numberToIp(parseCidr(podCIDR).base + 1);
 }
 
 function sameName(object: Pod | Service, namespace: string, name: string): boolean {

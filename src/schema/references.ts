@@ -11,13 +11,13 @@ export interface Names {
   readonly roles: ReadonlyMap<string, RoleKind | undefined>;
 }
 
-const nodePaths = ['node', 'node.name', 'node.address'];
+const nodePaths = ['node', 'node.name', 'node.address', 'node.gateway'];
 const endpointPaths = ['name', 'namespace', 'address', 'port', 'chain', ...nodePaths];
 const paths: Readonly<Record<RoleKind, readonly string[]>> = {
   pod: ['name', 'namespace', 'address', ...nodePaths],
-  svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain'],
+  svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain', 'externalChain'],
   endpoints: ['count', ...endpointPaths.map((path) => `0.${path}`)],
-  node: ['name', 'address', 'podCIDR'],
+  node: ['name', 'address', 'podCIDR', 'gateway'],
   client: ['name', 'address'],
 };
 

@@ -6,6 +6,9 @@ export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2'
 export const clientNode = nodeNames[0];
 export const client = { address: '10.10.0.5', name: 'net-pod' } as const;
 export const service = { address: '10.200.1.63', port: 9000, chain: 'KUBE-SVC-KBDEBIL6IU6WL7RF' } as const;
+/** Of the same Service, where it is of the type NodePort. */
+export const nodePort = 31662;
+export const externalChain = 'KUBE-EXT-KBDEBIL6IU6WL7RF';
 export const pods = [
   { name: 'webpod1', address: '10.10.1.2', port: 80, node: nodeNames[1] },
   { name: 'webpod2', address: '10.10.2.2', port: 80, node: nodeNames[2] },

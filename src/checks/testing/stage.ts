@@ -22,6 +22,8 @@ export type Change = (rules: readonly TestRule[], at: { readonly node: string; r
 export interface Staged {
   readonly connections?: readonly Connection[];
   readonly objects?: readonly KubeObject[];
+  /** What the roles stand for, where it is not the lab clusterip's. */
+  readonly roles?: Readonly<Record<string, string>>;
   readonly answers?: readonly Answer[];
   /** What the commands of the observation `outputs` printed. */
   readonly outputs?: readonly Output[];
@@ -88,7 +90,7 @@ export function stage(staged: Staged): LabEvidence {
       return bytes;
     },
   };
-  return { view: new EvidenceView(reader, observations), scene: new Scene(roles, objects) };
+  return { view: new EvidenceView(reader, observations), scene: new Scene(staged.roles ?? roles, objects) };
 }
 
 export const unsoundWhy = { en: 'tcpdump dropped 3 packets', ko: 'tcpdump가 패킷 3개를 놓쳤습니다' };

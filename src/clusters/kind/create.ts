@@ -49,7 +49,7 @@ export async function create(
     const tools = toolsFor(machine, machine.programs, kubeconfig);
     if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
     else await reuse({ tools, config, ...there, kubeconfig, request });
-    const sidecars = new Sidecars(tools, config.name, request);
+    const sidecars = new Sidecars(tools, config, request);
     return new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
   } catch (error) {
     await cleanup.run();
