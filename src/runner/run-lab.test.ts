@@ -92,6 +92,12 @@ function fakeCluster(
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
     setProxyMode: async () => {},
+    facts: async () => ({
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name: 'test' },
+      spec: { podSubnet: '10.0.0.0/16', serviceSubnet: '10.1.0.0/16', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' },
+    }),
     outside: async (name) => ({ apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: '172.18.0.9' } }),
     patch: async (_ref, patch) => {
       patches += 1;

@@ -2,6 +2,7 @@ import type { Verdict } from '../../core/check.js';
 import type { KubeObject } from '../../core/cluster.js';
 import type { Observation, ObservationPart } from '../../core/evidence.js';
 import type { Place } from '../../core/executor.js';
+import { type Output, printOutputs } from '../../evidence/outputs.js';
 import { bytesOf, hex, icmp, ipv4, sll2 } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
 import { UnreadableError } from '../../evidence/unreadable.js';
@@ -31,6 +32,8 @@ export interface WireStage {
   readonly places?: readonly Place[];
   readonly packets?: readonly WirePacket[];
   /** Files of the observation `table`. */
+  /** What commands printed, by the observation's name. */
+  readonly outputs?: Readonly<Record<string, readonly Output[]>>;
   readonly table?: readonly { readonly place: Place; readonly role: 'before' | 'after'; readonly xml: string }[];
 }
 
@@ -47,6 +50,12 @@ export function judgedOnWire(check: LabCheck, options: unknown, { roles, objects
       part(place, 'capture', 'pcap', pcapOf((seen.packets ?? []).filter((packet) => packet.place === place))),
       part(place, 'links', 'links-json', JSON.stringify(links)),
     ]),
+    ...Object.fromEntries(
+      Object.entries(seen.outputs ?? {}).map(([name, outputs]) => [
+        name,
+        [part('local', `outputs-${name}`, 'outputs-json', printOutputs(outputs))],
+      ]),
+    ),
     table: (seen.table ?? []).map(({ place, role, xml }) => part(place, role, 'conntrack-xml', xml)),
   };
   const observations = Object.entries(observed)
