@@ -51,6 +51,8 @@ t.test('masqueraded', async (t) => {
   const verdict = judgedOnWire(conntrackReplyCheck, options, masqueraded);
   t.equal(outcome(verdict), 'reply-destination');
   t.equal(verdict.seen.en, 'myk8s-control-plane: original 10.10.0.5 -> 10.10.2.2, reply 10.10.2.2 -> 172.18.0.2');
+  const behind = { ...masqueraded, table: (masqueraded.table ?? []).map((file) => (file.place === there ? { ...file, xml: '' } : file)) };
+  t.equal(outcome(judgedOnWire(conntrackReplyCheck, options, behind)), 'reply-destination', 'the next node knows it by other addresses');
   const expecting = { ...options, on: ['client.node'], replyTo: 'client.node' };
   t.equal(outcome(judgedOnWire(conntrackReplyCheck, expecting, masqueraded)), 'pass', 'which another claim may expect');
 });

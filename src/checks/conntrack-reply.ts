@@ -46,11 +46,6 @@ export const conntrackReplyCheck = defineCheck({
       ko: `${places.map(placeName).join(', ')}에서 ${options.protocol} ${address} -> ${target}, 응답 ${target} -> ${replyTo}`,
     };
     const fail = (reason: Reason, seen: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen });
-    const blind = tables.find(({ entries }) => entries.length === 0);
-    if (blind !== undefined) {
-      const at = placeName(blind.place);
-      return fail('missing', { en: `no new entry at ${at}`, ko: `${at}에 새 항목이 없음` });
-    }
     const tests: readonly (readonly [Reason, (flow: Flow) => boolean])[] = [
       ['reply-source', ({ reply }) => reply.src === target],
       ['reply-destination', ({ reply }) => reply.dst === replyTo],
@@ -63,6 +58,12 @@ export const conntrackReplyCheck = defineCheck({
           return fail(reason, { en: `${placeName(place)}: ${en}`, ko: `${placeName(place)}: ${ko}` });
         }
       }
+    }
+    // Behind a node that translates, the next one knows the packets by other addresses: the first is to blame, and was named above.
+    const blind = tables.find(({ entries }) => entries.length === 0);
+    if (blind !== undefined) {
+      const at = placeName(blind.place);
+      return fail('missing', { en: `no new entry at ${at}`, ko: `${at}에 새 항목이 없음` });
     }
     const seen = joined(
       tables.map(({ place, entries }) => ({

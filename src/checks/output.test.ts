@@ -20,7 +20,9 @@ const judge = (want: Readonly<Record<string, unknown>> | readonly unknown[], ...
 const route = '10.10.1.0/24 via 172.18.0.3 dev eth0\n10.10.2.0/24 via 172.18.0.4 dev eth0\n';
 
 t.test('a text that is there, or is not', async (t) => {
-  t.equal(outcome(judge({ has: '$worker.podCIDR via $worker.address' }, output(route))), 'pass');
+  const there = judge({ has: '$worker.podCIDR via $worker.address' }, output(route));
+  t.equal(there.status, 'pass');
+  t.equal(there.seen.en, '10.10.1.0/24 via 172.18.0.3 dev eth0');
   t.equal(outcome(judge({ has: 'default' }, output(route))), 'missing');
   t.equal(outcome(judge({ lacks: 'default' }, output(route))), 'pass');
   const verdict = judge({ lacks: '$worker.address' }, output(route));
@@ -41,7 +43,7 @@ t.test('values in JSON', async (t) => {
 
 t.test('values that an expression finds', async (t) => {
   const find = '^(\\S+) via';
-  t.equal(outcome(judge({ find, inside: '$cluster.podSubnet' }, output(route))), 'pass');
+  t.equal(judge({ find, inside: '$cluster.podSubnet' }, output(route)).seen.en, '10.10.1.0/24, 10.10.2.0/24');
   const verdict = judge({ find, inside: '$worker.podCIDR' }, output(route));
   t.equal(outcome(verdict), 'differs');
   t.match(verdict.seen.en, /= 10\.10\.2\.0\/24$/);

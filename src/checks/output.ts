@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Place, placeName } from '../core/executor.js';
 import type { Text } from '../core/text.js';
 import type { Output } from '../evidence/outputs.js';
+import type { Scene } from '../scene/scene.js';
 import { defineCheck, type LabEvidence } from './lab-check.js';
 import { filler } from './output-template.js';
 import { firstLine, isInside, valuesOf } from './output-values.js';
@@ -47,7 +48,7 @@ export const outputCheck = defineCheck({
     return {
       status: 'pass',
       expected,
-      seen: { en: `so in ${plural(outputs.length, 'output')}`, ko: `출력 ${outputs.length}개에서 그러함` },
+      seen: joined(distinct(options.expect.map((want) => shownOf(want, outputs, evidence))), '; '),
     };
   },
 });
@@ -61,10 +62,7 @@ function exitOf(output: Output, wanted: number): Deviation | undefined {
 
 function deviationOf(wants: readonly Want[], outputs: readonly Output[], { scene }: LabEvidence): Deviation | undefined {
   for (const want of wants) {
-    const places: readonly Place[] | undefined = want.on === undefined ? undefined : scene.places(want.on);
-    const asked = outputs
-      .filter(({ place }) => places?.some((one) => one === place) ?? true)
-      .map((output) => ({ output, fill: filler(scene, output) }));
+    const asked = askedOf(want, outputs, scene);
     const [first] = outputs;
     if (asked.length === 0 && first !== undefined)
       return { reason: 'missing', output: first, seen: { en: `nothing was run at ${want.on}`, ko: `${want.on}에서 실행된 것이 없음` } };
@@ -77,6 +75,18 @@ function deviationOf(wants: readonly Want[], outputs: readonly Output[], { scene
 }
 
 type Fill = (text: string) => string;
+
+interface Asked {
+  readonly output: Output;
+  readonly fill: Fill;
+}
+
+function askedOf({ on }: Want, outputs: readonly Output[], scene: Scene): readonly Asked[] {
+  const places: readonly Place[] | undefined = on === undefined ? undefined : scene.places(on);
+  return outputs
+    .filter(({ place }) => places?.some((one) => one === place) ?? true)
+    .map((output) => ({ output, fill: filler(scene, output) }));
+}
 
 function textDeviation({ has, lacks, matches }: Want, output: Output, fill: Fill): Deviation | undefined {
   const { stdout } = output;
@@ -104,7 +114,7 @@ function valueDeviation(want: Want, output: Output, fill: Fill): Deviation | und
 }
 
 /** Of the values of all outputs together. */
-function unlike(want: Want, asked: readonly { readonly output: Output; readonly fill: Fill }[]): Deviation | undefined {
+function unlike(want: Want, asked: readonly Asked[]): Deviation | undefined {
   if (want.alike === undefined) return undefined;
   const all = asked.flatMap(({ output, fill }) => {
     const found = valuesOf(want, output.stdout, fill);
@@ -121,6 +131,32 @@ function unlike(want: Want, asked: readonly { readonly output: Output; readonly 
     ? { en: `${where(want)} = ${value}, among ${list}`, ko: `${where(want)} = ${value}, 나온 값은 ${list}` }
     : { en: `${where(want)} = ${value}, once more`, ko: `${where(want)} = ${value}, 또 나옴` };
   return { reason: 'differs', output, seen };
+}
+
+/** What was printed, as far as the want is about it: the line, or the values. */
+function shownOf(want: Want, outputs: readonly Output[], { scene }: LabEvidence): Text {
+  const asked = askedOf(want, outputs, scene);
+  if (want.lacks !== undefined) {
+    const { en, ko } = { en: plural(asked.length, 'output'), ko: `출력 ${asked.length}개` };
+    return { en: `not in ${en}`, ko: `${ko}에 없음` };
+  }
+  const found = asked.flatMap(({ output, fill }): readonly string[] => {
+    const line = (test: (one: string) => boolean): readonly string[] => output.stdout.split('\n').filter(test).slice(0, 1);
+    if (want.has !== undefined) return line((one) => one.includes(fill(want.has ?? '')));
+    if (want.matches !== undefined) return line((one) => regularExpression(want.matches ?? '', 'm')?.test(one) ?? false);
+    const values = valuesOf(want, output.stdout, fill);
+    return 'why' in values ? [] : values.values;
+  });
+  const all = [...new Set(found.map((one) => one.trim()))];
+  const more = all.length - shownAtMost;
+  const list = all.slice(0, shownAtMost).join(', ');
+  return more > 0 ? { en: `${list} and ${more} more`, ko: `${list} 외 ${more}개` } : { en: list, ko: list };
+}
+
+const shownAtMost = 8;
+
+function distinct(texts: readonly Text[]): readonly Text[] {
+  return texts.filter(({ en }, i) => texts.findIndex((other) => other.en === en) === i);
 }
 
 function wordsOf(want: Want, fill: Fill): Text {
