@@ -38,7 +38,7 @@ export function firstLine(text: string): string {
 }
 
 /** The JSON that a command printed; undefined where it is none. */
-export function jsonOf(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -50,7 +50,7 @@ export function jsonOf(text: string): unknown {
  * The values at a path. A segment is a field, an index, `*` for every item of a list, or `FIELD=VALUE` for the items of a list that have it.
  * Empty where nothing is there.
  */
-export function valuesAt(json: unknown, path: readonly (string | number)[]): readonly unknown[] {
+function valuesAt(json: unknown, path: readonly (string | number)[]): readonly unknown[] {
   return path.reduce<readonly unknown[]>((values, segment) => values.flatMap((value) => below(value, segment)), [json]);
 }
 
