@@ -1,7 +1,10 @@
 import { Registry } from '../core/registry.js';
 import { answersCheck } from './answers.js';
+import { arpCheck } from './arp.js';
 import { cascadeFairCheck } from './cascade-fair.js';
+import { conntrackReplyCheck } from './conntrack-reply.js';
 import { conntrackTuplesCheck } from './conntrack-tuples.js';
+import { echoCheck } from './echo.js';
 import { endpointsCheck } from './endpoints.js';
 import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
@@ -26,5 +29,8 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  echoCheck,
+  arpCheck,
+  conntrackReplyCheck,
   outputCheck,
 ]);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { KubeObject } from '../core/cluster.js';
+import { EnvironmentError } from '../core/errors.js';
 import { ObjectStore } from '../objects/store.js';
 import { deployment, nodes, pod, service } from '../objects/testing/objects.js';
 import { Scene } from './scene.js';
@@ -185,4 +186,15 @@ t.test('nodes, what is outside, and this machine', async (t) => {
   t.throws(() => scene.node('mypc'), /is not a node/);
   t.throws(() => scene.client('worker'), /is not a client/);
   t.throws(() => scene.backends('worker'), /is not endpoints/);
+});
+
+t.test("the cluster's ranges, and each node's gateway", async (t) => {
+  const spec = { podSubnet: '10.10.0.0/16', serviceSubnet: '10.200.1.0/24', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' };
+  const facts: KubeObject = { apiVersion: 'svclab/v1', kind: 'Cluster', metadata: { name: 'myk8s' }, spec };
+  const known = new Scene(roles, [...objects(), facts]);
+  t.same(known.cluster, { name: 'myk8s', ...spec });
+  t.equal(known.value(['cluster', 'podSubnet']), '10.10.0.0/16');
+  t.equal(known.value(['worker', 'gateway']), '10.10.1.1');
+  t.equal(known.value(['client', 'node', 'gateway']), '10.10.0.1');
+  t.throws(() => scene.cluster, EnvironmentError, 'they were not kept');
 });

@@ -1,18 +1,17 @@
-import { isIPv4 } from 'node:net';
-import type { KubeObject } from '../core/cluster.js';
+import type { ClusterFacts, KubeObject } from '../core/cluster.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { Place } from '../core/executor.js';
-import { numberToIp, parseCidr } from '../objects/cidr.js';
-import { isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
+import { isClusterFacts, isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
 import { endpointChain, serviceChain, serviceExternalChain } from '../proxy/iptables/names.js';
+import { formatIpv4, parseIpv4Range } from '../proxy/ipv4.js';
 
 /** A node, as a lab names it. */
 export interface SceneNode {
   readonly name: string;
   readonly address: string;
   readonly podCIDR: string;
-  /** The address of the node's end of every veth: the first of its pod range, as kindnet has it. */
+  /** The first address of the range, which the node's ends of its pods' wires have (the CNI plugins host-local and ptp). */
   readonly gateway: string;
   readonly place: Place;
 }
@@ -79,6 +78,13 @@ export class Scene {
     const { kind, namespace, name } = this.#reference(role);
     if (kind !== 'pod') throw wrongKind(role, 'a pod');
     return this.#scenePod(namespace, name);
+  }
+
+  /** The name of the cluster, and its ranges. @throws EnvironmentError where they were not kept. */
+  get cluster(): ClusterFacts['spec'] & { readonly name: string } {
+    const facts = this.objects.find(isClusterFacts);
+    if (facts === undefined) throw new EnvironmentError("the cluster's own ranges are not known");
+    return { name: facts.metadata.name, ...facts.spec };
   }
 
   node(role: string): SceneNode {
@@ -198,6 +204,7 @@ export class Scene {
   }
 
   #subject(role: string): unknown {
+    if (role === 'cluster') return this.cluster;
     const { kind } = this.#reference(role);
     if (kind === 'pod') return this.pod(role);
     if (kind === 'svc') return this.service(role);
@@ -250,14 +257,14 @@ function sceneNode(node: Node): SceneNode {
     name: node.metadata.name,
     address: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
     podCIDR: node.spec.podCIDR ?? '',
-    gateway: gatewayOf(node.spec.podCIDR),
+    gateway: firstAddress(node.spec.podCIDR ?? ''),
     place: `node/${node.metadata.name}`,
   };
 }
 
-function gatewayOf(podCIDR: string | undefined): string {
-  if (podCIDR === undefined || !isIPv4(podCIDR.split('/')[0] ?? '')) return '';
-  return numberToIp(parseCidr(podCIDR).base + 1);
+function firstAddress(range: string): string {
+  const parsed = parseIpv4Range(range);
+  return parsed === undefined ? '' : formatIpv4(parsed.base + 1);
 }
 
 function sameName(object: Pod | Service, namespace: string, name: string): boolean {

@@ -48,7 +48,7 @@ function readExpect(names: Names, check: Check, value: unknown, path: Path, obse
     const asked = schemas.some(isRole);
     if (typeof part === 'string' && (asked ? parseRoleExpression(part) !== undefined : at[path.length] === 'on'))
       checkRoleExpression(names, part, at, 'anything');
-    if (typeof part === 'string' && schemas.some(isTemplate)) checkTemplate(names, part, at, { each: 'endpoint' });
+    if (typeof part === 'string' && schemas.some(isTemplate)) checkTemplate(names, part, at, { each: 'either' });
     return known;
   });
   const options = names.list.read(check.optionsSchema, value, path);

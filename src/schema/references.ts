@@ -11,19 +11,21 @@ export interface Names {
   readonly roles: ReadonlyMap<string, RoleKind | undefined>;
 }
 
-const nodePaths = ['node', 'node.name', 'node.address', 'node.gateway'];
+const nodeParts = ['name', 'address', 'podCIDR', 'gateway'];
+const nodePaths = ['node', ...nodeParts.map((part) => `node.${part}`)];
+const clusterPaths = ['name', 'podSubnet', 'serviceSubnet', 'nodeSubnet', 'gateway'];
 const endpointPaths = ['name', 'namespace', 'address', 'port', 'chain', ...nodePaths];
 const paths: Readonly<Record<RoleKind, readonly string[]>> = {
   pod: ['name', 'namespace', 'address', ...nodePaths],
   svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain', 'externalChain'],
   endpoints: ['count', ...endpointPaths.map((path) => `0.${path}`)],
-  node: ['name', 'address', 'podCIDR', 'gateway'],
+  node: nodeParts,
   client: ['name', 'address'],
 };
 
 export interface Scope {
   /** What `$each` stands for. */
-  readonly each: 'endpoint' | 'node' | undefined;
+  readonly each: 'endpoint' | 'node' | 'either' | undefined;
   /** Where the template begins in the text at the path: 0 unless said. */
   readonly start?: number;
 }
@@ -91,9 +93,10 @@ function referenceFault({ roles }: Names, [root = '', ...rest]: readonly string[
   if (root === 'each') {
     if (scope.each === undefined)
       return { message: '$each stands for nothing here', hint: 'add each: with a role that names endpoints, or with nodes' };
-    const known = scope.each === 'node' ? paths.node : endpointPaths;
+    const known = { node: nodeParts, endpoint: endpointPaths, either: [...new Set([...nodeParts, ...endpointPaths])] }[scope.each];
     return known.includes(path) ? undefined : unknownPath(root, path, known);
   }
+  if (root === 'cluster') return clusterPaths.includes(path) ? undefined : unknownPath(root, path, clusterPaths);
   if (!roles.has(root)) return unknownRole(root, [...roles.keys()]);
   const kind = roles.get(root);
   if (kind === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../core/cluster.js';
+import type { ClusterFacts, KubeObject } from '../../core/cluster.js';
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../../objects/kubernetes.js';
 
 /** For tests alone: the stage of the lab clusterip, as objects. */
@@ -17,6 +17,13 @@ export const pods = [
 
 export const roles = { client: 'pod/net-pod', service: 'svc/svc-clusterip', backends: 'endpoints/svc-clusterip' };
 
+const clusterFacts: ClusterFacts = {
+  apiVersion: 'svclab/v1',
+  kind: 'Cluster',
+  metadata: { name: 'myk8s' },
+  spec: { podSubnet: '10.10.0.0/16', serviceSubnet: '10.200.1.0/24', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' },
+};
+
 export function nodeAddress(name: string): string {
   const names: readonly string[] = nodeNames;
   return `172.18.0.${names.indexOf(name) + 2}`;
@@ -25,6 +32,7 @@ export function nodeAddress(name: string): string {
 export function clusterObjects(): readonly KubeObject[] {
   const values = ['control-plane', 'worker1', 'worker2', 'worker3'];
   return [
+    clusterFacts,
     ...nodeNames.map((name, i) => nodeObject(name, values[i] ?? '', `10.10.${i}.0/24`)),
     podObject(client.name, client.address, clientNode),
     ...pods.map(({ name, address, node }) => podObject(name, address, node)),

@@ -1,5 +1,14 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
+import type {
+  Cluster,
+  ClusterFacts,
+  ClusterRequest,
+  KubeObject,
+  ManifestSource,
+  ObjectRef,
+  OutsideClient,
+  ProxyMode,
+} from '../../core/cluster.js';
 import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
@@ -18,7 +27,17 @@ import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSys
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';
 import { toolVersions } from './tool-versions.js';
-import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
+import {
+  dockerNetwork,
+  fabricBatch,
+  type HostWiring,
+  hostBatch,
+  nodeEndBatch,
+  type PodWiring,
+  podEndBatch,
+  podLinkBatch,
+  unlinkBatch,
+} from './wiring.js';
 
 export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
@@ -101,6 +120,17 @@ export class NetnsCluster implements Cluster {
   async outside(name: string): Promise<OutsideClient> {
     if (name !== this.#client.name) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${this.#client.name}` });
     return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: this.#client.address } };
+  }
+
+  async facts(): Promise<ClusterFacts> {
+    const { name, podSubnet, serviceSubnet } = this;
+    const { subnet, gateway } = dockerNetwork;
+    return {
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name },
+      spec: { podSubnet, serviceSubnet, nodeSubnet: subnet, gateway },
+    };
   }
 
   async objects(): Promise<readonly KubeObject[]> {
