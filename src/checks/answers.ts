@@ -13,25 +13,20 @@ const optionsSchema = z.strictObject({
   by: z
     .union([z.literal('target'), roleExpression('A role that names endpoints')])
     .describe("Who must have answered: one of a role's pods, or with 'target' the pod that has the address asked"),
+  samePod: z.boolean().default(false).describe('All of the answers come from one and the same pod'),
 });
 
 /** Every request was answered, by a pod that should. */
 export const answersCheck = defineCheck({
   kind: 'answers',
   optionsSchema,
-  reasons: ['no-answer', 'status', 'wrong-responder'],
+  reasons: ['no-answer', 'status', 'wrong-responder', 'other-pod'],
   observations: ({ answers }) => [answers, objects],
   judge({ options, evidence }) {
     const { answers } = evidence.view.answers(options.answers);
     const rightNames = responders(options.by, evidence);
-    const expected: Text =
-      options.by === 'target'
-        ? { en: 'every request answered by the pod that has the address', ko: '모든 요청에 그 주소를 가진 파드가 응답' }
-        : {
-            en: `every request answered by one of ${[...rightNames('')].join(', ')}`,
-            ko: `모든 요청에 다음 중 하나가 응답: ${[...rightNames('')].join(', ')}`,
-          };
-    const failed = (reason: 'no-answer' | 'status' | 'wrong-responder', first: Answer | undefined) => {
+    const expected = expectedOf(options, rightNames(''));
+    const failed = (reason: 'no-answer' | 'status' | 'wrong-responder' | 'other-pod', first: Answer | undefined) => {
       const summary = summaryOf(answers);
       const culprit = first === undefined ? { en: 'no request was made', ko: '요청이 하나도 없음' } : outcomeOf(first);
       return {
@@ -47,9 +42,20 @@ export const answersCheck = defineCheck({
     if (refused !== undefined) return failed('status', refused);
     const wrong = answers.find((answer) => !rightNames(answer.url).has(hostnameOf(answer) ?? ''));
     if (wrong !== undefined) return failed('wrong-responder', wrong);
+    const other = answers.find((answer) => hostnameOf(answer) !== hostnameOf(answers[0] ?? answer));
+    if (options.samePod && other !== undefined) return failed('other-pod', other);
     return { status: 'pass', expected, seen: summaryOf(answers) };
   },
 });
+
+function expectedOf({ by, samePod }: z.output<typeof optionsSchema>, names: ReadonlySet<string>): Text {
+  if (by === 'target')
+    return { en: 'every request answered by the pod that has the address', ko: '모든 요청에 그 주소를 가진 파드가 응답' };
+  const list = [...names].join(', ');
+  return samePod
+    ? { en: `every request answered by the same one of ${list}`, ko: `모든 요청에 다음 중 같은 하나가 응답: ${list}` }
+    : { en: `every request answered by one of ${list}`, ko: `모든 요청에 다음 중 하나가 응답: ${list}` };
+}
 
 /** The names of the pods that may answer a request to a URL. */
 function responders(by: string, { view, scene }: LabEvidence): (url: string) => ReadonlySet<string> {

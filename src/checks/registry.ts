@@ -1,4 +1,6 @@
 import { Registry } from '../core/registry.js';
+import { affinityEntryCheck } from './affinity-entry.js';
+import { affinityRulesCheck } from './affinity-rules.js';
 import { answersCheck } from './answers.js';
 import { cascadeFairCheck } from './cascade-fair.js';
 import { conntrackTuplesCheck } from './conntrack-tuples.js';
@@ -25,4 +27,6 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  affinityRulesCheck,
+  affinityEntryCheck,
 ]);

@@ -13,6 +13,7 @@ import type { Packet } from './packet.js';
 import { readPcap } from './pcap.js';
 import { UnreadableError } from './unreadable.js';
 import { UnsoundEvidence } from './unsound.js';
+import { parseRecent, type RecentEntry } from './xt-recent.js';
 
 export interface CaptureView extends PlacedCapture {
   readonly place: Place;
@@ -24,6 +25,12 @@ export interface FlowsView {
   readonly place: Place;
   readonly before: readonly Flow[];
   readonly after: readonly Flow[];
+}
+
+export interface RecentView {
+  readonly place: Place;
+  readonly before: readonly RecentEntry[];
+  readonly after: readonly RecentEntry[];
 }
 
 /** The rules' texts at one moment. */
@@ -49,6 +56,7 @@ export class EvidenceView {
   readonly #observations: ReadonlyMap<string, Observation>;
   readonly #capture = this.#reading((bytes) => decodeCapture(bytes));
   readonly #flows = this.#reading((bytes) => parseConntrack(utf8(bytes)));
+  readonly #recent = this.#reading((bytes) => parseRecent(utf8(bytes)));
   readonly #links = this.#reading((bytes) => parseLinks(utf8(bytes)));
   readonly #answers = this.#reading((bytes) => parseAnswers(utf8(bytes)));
   readonly #objects = this.#reading((bytes) => parseObjects(utf8(bytes)));
@@ -82,6 +90,15 @@ export class EvidenceView {
       place,
       before: this.#flows(this.#file(name, 'conntrack-xml', place, 'before')),
       after: this.#flows(this.#file(name, 'conntrack-xml', place, 'after')),
+    }));
+  }
+
+  /** Whom the `recent` match remembers, place by place. */
+  recent(name: string): readonly RecentView[] {
+    return this.#places(name, 'xt-recent').map((place) => ({
+      place,
+      before: this.#recent(this.#file(name, 'xt-recent', place, 'before')),
+      after: this.#recent(this.#file(name, 'xt-recent', place, 'after')),
     }));
   }
 

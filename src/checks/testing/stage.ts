@@ -29,6 +29,8 @@ export interface Staged {
   /** What each node's rules counted, by the rules' names. */
   readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly change?: Change;
+  /** The client's node's recent lists, as `grep -r . /proc/net/xt_recent` prints them; empty unless said. */
+  readonly recent?: { readonly before: string; readonly after: string };
   /** The observation that its probe calls unsound. */
   readonly unsound?: string;
   /** Observations that were not made. */
@@ -67,6 +69,9 @@ export function stage(staged: Staged): LabEvidence {
       part('wire', `node/${node}`, 'links', 'links-json', JSON.stringify(links)),
     ]),
     table: (['before', 'after'] as const).map((role) => part('table', `node/${clientNode}`, role, 'conntrack-xml', xmlOf(flows[role]))),
+    recent: (['before', 'after'] as const).map((role) =>
+      part('recent', `node/${clientNode}`, role, 'xt-recent', staged.recent?.[role] ?? ''),
+    ),
     rules: nodeNames.flatMap((node) =>
       (['before', 'after'] as const).flatMap((role) => [
         part('rules', `node/${node}`, role, 'iptables-save', saveText(rulesAt(node, role))),
