@@ -1,4 +1,5 @@
 import { Registry } from '../core/registry.js';
+import { affinityDecidesCheck } from './affinity-decides.js';
 import { affinityEntryCheck } from './affinity-entry.js';
 import { affinityRulesCheck } from './affinity-rules.js';
 import { answersCheck } from './answers.js';
@@ -29,4 +30,5 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   fourCountsCheck,
   affinityRulesCheck,
   affinityEntryCheck,
+  affinityDecidesCheck,
 ]);

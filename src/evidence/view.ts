@@ -102,14 +102,14 @@ export class EvidenceView {
     }));
   }
 
-  /** The rules with their counters, place by place, as raw texts. */
-  readings(name: string): readonly ReadingsView[] {
+  /** The rules with their counters, place by place, as raw texts: of the whole step, or between two readings by their names. */
+  readings(name: string, [from, to]: readonly [string, string] = ['before', 'after']): readonly ReadingsView[] {
     const reading = (place: Place, role: string): Reading => {
       const nft = this.#parts(name).find((part) => part.format === 'nft-json' && part.place === place && part.role === role);
       return { save: this.#text(this.#file(name, 'iptables-save', place, role)), nft: nft && this.#text(nft.file) };
     };
     const places = this.#places(name, 'iptables-save');
-    return places.map((place) => ({ place, before: reading(place, 'before'), after: reading(place, 'after') }));
+    return places.map((place) => ({ place, before: reading(place, from), after: reading(place, to) }));
   }
 
   answers(name: string): Answers {
