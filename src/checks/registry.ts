@@ -12,6 +12,7 @@ import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
+import { outputCheck } from './output.js';
 import { placementCheck } from './placement.js';
 import { ruleCountersCheck } from './rule-counters.js';
 
@@ -31,4 +32,5 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   affinityRulesCheck,
   affinityEntryCheck,
   affinityDecidesCheck,
+  outputCheck,
 ]);
