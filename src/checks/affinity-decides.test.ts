@@ -16,7 +16,7 @@ const change: Change = (rules, { node, role }) =>
 let counts: ReadonlyMap<string, number> = new Map();
 
 const second = 1e6;
-const at = (answer: Answer, startedAtUs: number): Answer => ({ ...answer, startedAtUs, timeTotalMs: 1 });
+const at = (answer: Answer, startedAtUs: number): Answer => ({ ...answer, startedAtUs, endedByUs: startedAtUs + 1000 });
 const [one, two] = connections(2, () => 1).map(answerOf);
 if (one === undefined || two === undefined) throw new Error('two connections were made');
 

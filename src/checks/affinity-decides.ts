@@ -82,7 +82,7 @@ export const affinityDecidesCheck = defineCheck({
   },
 });
 
-/** Microseconds between one connection and the one before it: at most, of all of them; at least, of the first. A connection begins while its request runs. */
+/** Microseconds from one connection to the next: at most, of all of them; at least, of the first. A connection begins while its request runs. */
 interface Waited {
   readonly longest: number;
   readonly shortest: number;
@@ -91,18 +91,14 @@ interface Waited {
 function waited(earlier: readonly Answer[], connections: readonly Answer[]): Waited {
   const [last] = earlier.slice(-1);
   const [first] = connections;
-  const all = [...(last === undefined ? [] : [last]), ...connections];
-  const longest = Math.max(0, ...all.slice(1).map((answer, i) => endOf(answer) - startOf(all[i] ?? answer)));
-  return { longest, shortest: last === undefined || first === undefined ? 0 : startOf(first) - endOf(last) };
+  if (last === undefined || first === undefined) return { longest: 0, shortest: 0 };
+  const gaps = connections.map((answer, i) => timesOf(answer).endedBy - timesOf(connections[i - 1] ?? last).started);
+  return { longest: Math.max(...gaps), shortest: timesOf(first).started - timesOf(last).endedBy };
 }
 
-function startOf({ startedAtUs }: Answer): number {
-  if (startedAtUs !== undefined) return startedAtUs;
+function timesOf({ startedAtUs, endedByUs }: Answer): { readonly started: number; readonly endedBy: number } {
+  if (startedAtUs !== undefined && endedByUs !== undefined) return { started: startedAtUs, endedBy: endedByUs };
   throw new UnsoundEvidence({ en: 'the answers do not say when they were asked for', ko: '응답에 요청한 시각이 없습니다' });
-}
-
-function endOf(answer: Answer): number {
-  return startOf(answer) + (answer.timeTotalMs ?? 0) * 1000;
 }
 
 function secondsText({ shortest }: Waited): string {

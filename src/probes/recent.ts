@@ -9,9 +9,10 @@ const lists = '/proc/net/xt_recent';
 /** Whom the `recent` match of iptables remembers, list by list, before and after; reading a list changes nothing in it. */
 export const recent: Probe<Record<string, never>> = {
   kind: 'recent',
+  readings: true,
   optionsSchema: z.strictObject({}),
   async begin(context) {
-    const take = (role: 'before' | 'after') =>
+    const take = (role: string) =>
       Promise.all(
         context.places.map(async (place) =>
           keep(context, place, { role, format: 'xt-recent', extension: 'recent' }, await readLists(context, place)),
@@ -19,6 +20,7 @@ export const recent: Probe<Record<string, never>> = {
       );
     const before = await take('before');
     return {
+      read: take,
       end: async () => ({ parts: [...before, ...(await take('after'))], soundness: { sound: true } }),
       async [Symbol.asyncDispose]() {},
     };
