@@ -38,6 +38,11 @@ t.test('a third, half of the rest, the rest', async (t) => {
   ]);
 });
 
+t.test('as many endpoints as there should be', async (t) => {
+  t.equal(outcome(judged(cascadeFairCheck, { ...options, count: 3 })), 'pass');
+  t.equal(outcome(judged(cascadeFairCheck, { ...options, count: 5 })), 'endpoints');
+});
+
 t.test('another probability, on one node alone', async (t) => {
   t.equal(
     withStep('step0', (rule) => ({ ...rule, spec: rule.spec.replace('0.33333333349', '0.33333333489') })),

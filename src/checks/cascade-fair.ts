@@ -11,6 +11,7 @@ import { objects, placesOption, rulesOption, serviceOption } from './options.js'
 const optionsSchema = z.strictObject({
   on: placesOption('the rules are read'),
   service: serviceOption,
+  count: z.int().min(1).exactOptional().describe('How many endpoints there are; as many as are ready unless said'),
   rules: rulesOption,
 });
 
@@ -54,6 +55,17 @@ export const cascadeFairCheck = defineCheck({
       };
     }
     const [first] = cascades;
+    if (options.count !== undefined && backends.length !== options.count) {
+      return {
+        status: 'fail',
+        reason: 'endpoints',
+        expected,
+        seen: {
+          en: `${backends.length} ready endpoints, where ${options.count} should be`,
+          ko: `준비된 엔드포인트가 ${options.count}개여야 하지만 ${backends.length}개`,
+        },
+      };
+    }
     if (first === undefined || backends.length === 0) {
       return {
         status: 'fail',

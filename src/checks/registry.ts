@@ -10,6 +10,7 @@ import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { leftServiceCheck } from './left-service.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
@@ -29,6 +30,7 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  leftServiceCheck,
   affinityRulesCheck,
   affinityEntryCheck,
   affinityDecidesCheck,
