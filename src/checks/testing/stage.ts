@@ -24,6 +24,8 @@ export type Change = (rules: readonly TestRule[], at: { readonly node: string; r
 export interface Staged {
   readonly connections?: readonly Connection[];
   readonly objects?: readonly KubeObject[];
+  /** More roles than those of the lab clusterip. */
+  readonly roles?: Readonly<Record<string, string>>;
   readonly answers?: readonly Answer[];
   /** Answers of other actions of the step, by their observations' names. */
   readonly further?: Readonly<Record<string, readonly Answer[]>>;
@@ -96,7 +98,7 @@ export function stage(staged: Staged): LabEvidence {
       return bytes;
     },
   };
-  return { view: new EvidenceView(reader, observations), scene: new Scene(roles, objects) };
+  return { view: new EvidenceView(reader, observations), scene: new Scene({ ...roles, ...staged.roles }, objects) };
 }
 
 export const unsoundWhy = { en: 'tcpdump dropped 3 packets', ko: 'tcpdump가 패킷 3개를 놓쳤습니다' };
