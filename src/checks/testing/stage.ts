@@ -4,6 +4,7 @@ import type { Observation, ObservationPart, Soundness } from '../../core/evidenc
 import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
+import { type Output, printOutputs } from '../../evidence/outputs.js';
 import { bytesOf, ipv4, sll2, tcp } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
 import { UnreadableError } from '../../evidence/unreadable.js';
@@ -29,6 +30,8 @@ export interface Staged {
   readonly answers?: readonly Answer[];
   /** Answers of other actions of the step, by their observations' names. */
   readonly further?: Readonly<Record<string, readonly Answer[]>>;
+  /** What the commands of the observation `outputs` printed. */
+  readonly outputs?: readonly Output[];
   readonly packets?: readonly TestPacket[];
   /** Frames of a node that are no packets of the test's own, as SLL2. */
   readonly frames?: readonly { readonly node: string; readonly data: Uint8Array }[];
@@ -72,6 +75,7 @@ export function stage(staged: Staged): LabEvidence {
   const parts: Readonly<Record<string, readonly ObservationPart[]>> = {
     ...Object.fromEntries(Object.entries(staged.further ?? {}).map(([name, answers]) => [name, [answersPart(name, answers)]])),
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
+    outputs: [part('outputs', 'local', 'outputs', 'outputs-json', printOutputs(staged.outputs ?? []))],
     answers: [answersPart('answers', staged.answers ?? connections.map(answerOf))],
     wire: nodeNames.flatMap((node) => [
       part('wire', `node/${node}`, 'capture', 'pcap', pcapOf(packets, staged.frames ?? [], node)),
