@@ -87,5 +87,5 @@ function portOf({ ports = [] }: Container, port: number | string | undefined): n
 
 /** Whether the time passed; not where the signal came first. */
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
-  return delay(ms, true, { signal, ref: false }).catch(() => false);
+  return delay(ms, true, { signal }).catch(() => false);
 }
