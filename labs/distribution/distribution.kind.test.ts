@@ -6,8 +6,8 @@ import { svclab } from '../../src/cli/testing/svclab.js';
 t.test('on a real cluster every claim holds, and every break turns its claim red for its reason', async (t) => {
   endClusterAfter(t);
   const before = await engineState();
-  const { run, strewn } = await ownFolders(t, 'distribution');
-  const finished = await run(['--sabotage', 'all']);
+  const { run, strewn } = await ownFolders(t);
+  const finished = await run(['--sabotage', 'all'], { lab: 'distribution' });
   const report = reportOf(finished);
   t.equal(report.cluster, 'kind');
   for (const { id, verdict } of report.claims) {

@@ -64,7 +64,7 @@ export function endClusterAfter(t: Teardown): void {
 }
 
 /** Runs the program on the real cluster, with a folder of its own for each of: run folders, temporary files, the user's kubeconfig. */
-export async function ownFolders(t: Teardown, lab = 'clusterip'): Promise<OwnFolders> {
+export async function ownFolders(t: Teardown): Promise<OwnFolders> {
   const base = await mkdtemp(join(tmpdir(), 'svclab-test-'));
   t.teardown(() => rm(base, { recursive: true, force: true }));
   const [out, temporary, home] = ['out', 'tmp', 'kube'].map((name) => join(base, name)) as [string, string, string];
@@ -72,14 +72,15 @@ export async function ownFolders(t: Teardown, lab = 'clusterip'): Promise<OwnFol
   const env = { TMPDIR: temporary, KUBECONFIG: join(home, 'config') };
   return {
     out,
-    run: (args, options) => svclab(['run', lab, '--cluster', 'kind', '--json', '--out', out, ...args], { env, ...options }),
+    run: (args, { lab = 'clusterip', ...options } = {}) =>
+      svclab(['run', lab, '--cluster', 'kind', '--json', '--out', out, ...args], { env, ...options }),
     strewn: async () => [...(await readdir(temporary)), ...(await readdir(home))],
   };
 }
 
 export interface OwnFolders {
   readonly out: string;
-  run(args: readonly string[], options?: SvclabOptions): Promise<Finished>;
+  run(args: readonly string[], options?: SvclabOptions & { readonly lab?: string }): Promise<Finished>;
   /** What lies in the folders for temporary files and for the kubeconfig: nothing may. */
   strewn(): Promise<readonly string[]>;
 }
