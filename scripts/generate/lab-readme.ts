@@ -1,6 +1,6 @@
 import type { Language } from '../../src/core/text.js';
 import { commandOf } from '../../src/runner/changes.js';
-import type { Action, Change, Claim, Lab, Step } from '../../src/schema/lab.js';
+import type { Action, Change, Claim, Lab, Step, Until } from '../../src/schema/lab.js';
 
 interface Words {
   readonly made: string;
@@ -17,6 +17,8 @@ interface Words {
   readonly optional: string;
   readonly meanwhile: string;
   readonly times: (times: Action & { readonly kind: 'command' }) => string;
+  readonly until: (until: Until) => string;
+  readonly reading: (name: string, as: string) => string;
   readonly proves: string;
 }
 
@@ -36,6 +38,8 @@ const words: Readonly<Record<Language, Words>> = {
     optional: 'Where this cannot be, the step is skipped, and what it claims stays unproven.',
     meanwhile: 'while these requests go on',
     times: ({ times }) => (times === 'requests' ? '  # as often as --requests says' : times === 1 ? '' : `  # ${times} times`),
+    until: ({ said }) => `  # again until ${said}`,
+    reading: (name, as) => `# (the rules or tables that ${name} holds are read once more, as ${as})`,
     proves: 'proves that every claim can fail',
   },
   ko: {
@@ -53,6 +57,8 @@ const words: Readonly<Record<Language, Words>> = {
     optional: '그럴 수 없는 곳에서는 이 단계를 건너뛰고, 그 주장은 증명되지 않은 채로 남습니다.',
     meanwhile: '이 요청이 이어지는 동안',
     times: ({ times }) => (times === 'requests' ? '  # --requests만큼' : times === 1 ? '' : `  # ${times}번`),
+    until: ({ said }) => `  # 다음이 될 때까지 되풀이: ${said}`,
+    reading: (name, as) => `# (${name}의 규칙이나 표를 ${as}라는 이름으로 한 번 더 읽는다)`,
     proves: '모든 주장이 실패할 수 있음을 보인다',
   },
 };
@@ -111,9 +117,12 @@ function actionLines(action: Action, language: Language): readonly string[] {
   if (action.kind === 'change') return changeLines(action.change, language);
   const w = words[language];
   const where = action.clusters === undefined ? '' : w.onlyOn(action.clusters);
+  const why = `# ${oneLine(action.why[language])}${where}`;
+  if (action.kind === 'read') return [why, w.reading(action.observation, action.as)];
+  const until = action.until === undefined ? '' : w.until(action.until);
   return [
-    `# ${oneLine(action.why[language])}${where}`,
-    `${action.on} $ ${action.typed}${action.each === undefined ? '' : `  # $each: ${action.each}`}${w.times(action)}`,
+    why,
+    `${action.on} $ ${action.typed}${action.each === undefined ? '' : `  # $each: ${action.each}`}${w.times(action)}${until}`,
     ...action.meanwhile.flatMap((change) => changeLines(change, language, `${w.meanwhile}: `)),
   ];
 }

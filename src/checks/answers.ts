@@ -22,6 +22,7 @@ const optionsSchema = z
       .default(false)
       .describe("Only nodes with such a pod answer, each by a pod of its own; requests to the other nodes' addresses get no answer"),
     hostname: z.boolean().default(false).describe("The answer's JSON names as `hostname` the host that was asked"),
+    samePod: z.boolean().default(false).describe('All of the answers come from one and the same pod'),
     control: z
       .string()
       .min(1)
@@ -38,13 +39,13 @@ const optionsSchema = z
   });
 
 type Options = z.output<typeof optionsSchema>;
-type Reason = 'no-answer' | 'status' | 'wrong-responder' | 'hostname' | 'answered' | 'control';
+type Reason = 'no-answer' | 'status' | 'wrong-responder' | 'hostname' | 'answered' | 'control' | 'other-pod';
 
 /** Every request was answered, by a pod that should; or none was, where nobody should. */
 export const answersCheck = defineCheck({
   kind: 'answers',
   optionsSchema,
-  reasons: ['no-answer', 'status', 'wrong-responder', 'hostname', 'answered', 'control'],
+  reasons: ['no-answer', 'status', 'wrong-responder', 'hostname', 'answered', 'control', 'other-pod'],
   observations: ({ answers, control }) => [answers, ...(control === undefined ? [] : [control]), objects],
   judge({ options, evidence }) {
     const { answers } = evidence.view.answers(options.answers);
@@ -71,6 +72,8 @@ export const answersCheck = defineCheck({
     if (why !== undefined) return { status: 'inconclusive', why, expected, seen: why };
     const wrong = should.find((answer) => !mayAnswer(answer).has(hostnameOf(answer) ?? ''));
     if (wrong !== undefined) return failed('wrong-responder', outcomeOf(wrong));
+    const other = options.samePod ? should.find((answer) => hostnameOf(answer) !== hostnameOf(should[0] ?? answer)) : undefined;
+    if (other !== undefined) return failed('other-pod', outcomeOf(other));
     const misnamed = options.hostname ? should.find((answer) => askedHostnameOf(answer) !== askedEnd(answer).address) : undefined;
     if (misnamed !== undefined) return failed('hostname', namedAs(misnamed));
     if (options.local && (should.length === 0 || shouldNot.length === 0)) return failed('control', oneKind);
@@ -96,12 +99,12 @@ const oneKind: Text = {
   ko: '그런 파드가 있는 노드와 없는 노드 모두에 물어보아야 함',
 };
 
-function expectedOf({ by, local, hostname }: Options, { scene }: LabEvidence): Text {
-  const who = expectedBy(by, local, scene);
+function expectedOf({ by, local, samePod, hostname }: Options, { scene }: LabEvidence): Text {
+  const who = expectedBy(by, local, samePod, scene);
   return hostname ? { en: `${who.en}, which names the host that was asked`, ko: `${who.ko}, 응답에는 요청한 호스트의 이름이 있음` } : who;
 }
 
-function expectedBy(by: string, local: boolean, scene: LabEvidence['scene']): Text {
+function expectedBy(by: string, local: boolean, samePod: boolean, scene: LabEvidence['scene']): Text {
   if (by === 'target')
     return { en: 'every request answered by the pod that has the address', ko: '모든 요청에 그 주소를 가진 파드가 응답' };
   const backends = scene.backends(by);
@@ -111,6 +114,7 @@ function expectedBy(by: string, local: boolean, scene: LabEvidence['scene']): Te
     return { en: `answers from ${nodes} alone, each by a pod of its own`, ko: `${nodes}만 저마다 자기 파드로 응답` };
   }
   const names = backends.map(({ name }) => name).join(', ');
+  if (samePod) return { en: `every request answered by the same one of ${names}`, ko: `모든 요청에 다음 중 같은 하나가 응답: ${names}` };
   return { en: `every request answered by one of ${names}`, ko: `모든 요청에 다음 중 하나가 응답: ${names}` };
 }
 

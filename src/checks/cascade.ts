@@ -15,6 +15,8 @@ export interface CascadeRule {
   readonly destination: string | undefined;
   /** 0 to 1; 1 without a `statistic` match. */
   readonly probability: number;
+  /** The probability as the rule shows it; undefined without a `statistic` match. */
+  readonly written: string | undefined;
 }
 
 /** The rules of a Service's chain by which a new connection gets an endpoint, in order; session affinity's are for known clients, and left out. */
@@ -22,9 +24,10 @@ function cascadeOf(ruleset: Ruleset, chain: string): readonly CascadeRule[] {
   const { cascade, endpoints } = serviceRules(ruleset, chain);
   return cascade
     .filter(({ sticky }) => !sticky)
-    .map(({ endpointChain, probability }) => {
+    .map(({ rule, endpointChain, probability }) => {
       const endpoint = endpoints.find((candidate) => candidate.chain === endpointChain);
-      return { chain: endpointChain, destination: endpoint?.dnat.length === 1 ? endpoint.destination : undefined, probability };
+      const destination = endpoint?.dnat.length === 1 ? endpoint.destination : undefined;
+      return { chain: endpointChain, destination, probability, written: matchOption(rule, 'statistic', '--probability')?.values[0] };
     });
 }
 

@@ -1,4 +1,7 @@
 import { Registry } from '../core/registry.js';
+import { affinityDecidesCheck } from './affinity-decides.js';
+import { affinityEntryCheck } from './affinity-entry.js';
+import { affinityRulesCheck } from './affinity-rules.js';
 import { answersCheck } from './answers.js';
 import { arpCheck } from './arp.js';
 import { cascadeFairCheck } from './cascade-fair.js';
@@ -10,6 +13,7 @@ import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { leftServiceCheck } from './left-service.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
@@ -32,5 +36,9 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   echoCheck,
   arpCheck,
   conntrackReplyCheck,
+  leftServiceCheck,
+  affinityRulesCheck,
+  affinityEntryCheck,
+  affinityDecidesCheck,
   outputCheck,
 ]);

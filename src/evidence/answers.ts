@@ -21,6 +21,8 @@ const answerSchema = z.strictObject({
   exitCode: z.int().min(0),
   /** Microseconds since 1970. */
   startedAtUs: z.number().min(0).exactOptional(),
+  /** Microseconds since 1970: it had ended then. */
+  endedByUs: z.number().min(0).exactOptional(),
   timeTotalMs: z.number().min(0).exactOptional(),
 });
 

@@ -29,7 +29,9 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
   const ask = async (turn: RequestSpec['turns'][number]): Promise<void> => {
     const startedAtUs = Date.now() * 1000;
     const taken = await send(turn.argv, turn.times, spec.executor, spec.signal);
-    answers.push(...timed(taken.answers, startedAtUs).map((answer) => ({ ...answer, index: answers.length + answer.index })));
+    answers.push(
+      ...timed(taken.answers, startedAtUs, Date.now() * 1000).map((answer) => ({ ...answer, index: answers.length + answer.index })),
+    );
     if (taken.problem !== undefined) problems.push(taken.problem);
   };
   for (const turn of spec.turns) await ask(turn);
@@ -54,13 +56,15 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
   };
 }
 
-/** One comes after the other, so each began about when the one before it ended. */
-function timed(answers: readonly Answer[], startedAtUs: number): readonly Answer[] {
-  let at = startedAtUs;
-  return answers.map((answer) => {
-    const startedAt = at;
-    at += Math.round((answer.timeTotalMs ?? 0) * 1000);
-    return { ...answer, startedAtUs: startedAt };
+/** One comes after the other: each began no earlier than those before it took, and ended no later than those after it left time for. */
+function timed(answers: readonly Answer[], startedAtUs: number, endedAtUs: number): readonly Answer[] {
+  const tookUs = answers.map(({ timeTotalMs = 0 }) => Math.round(timeTotalMs * 1000));
+  const all = tookUs.reduce((sum, us) => sum + us, 0);
+  let sum = 0;
+  return answers.map((answer, index) => {
+    const startedAt = startedAtUs + sum;
+    sum += tookUs[index] ?? 0;
+    return { ...answer, startedAtUs: startedAt, endedByUs: endedAtUs - (all - sum) };
   });
 }
 

@@ -161,7 +161,16 @@ t.test('session affinity’s jumps are told apart', async (t) => {
     cascade.map(({ sticky }) => sticky),
     [true, false],
   );
+  t.same(
+    cascade.map(({ remembered }) => remembered),
+    [{ list: 'KUBE-SEP-A', seconds: 600, reap: true }, undefined],
+  );
   t.equal(endpoints.length, 1);
+  t.equal(endpoints[0]?.remembersIn, 'KUBE-SEP-A');
+  const forgetful = save.replace('-m recent --set --name KUBE-SEP-A --mask 255.255.255.255 --rsource', '').replace(' --reap', '');
+  const other = serviceRules(parseIptablesSave(forgetful), 'KUBE-SVC-A');
+  t.equal(other.endpoints[0]?.remembersIn, undefined);
+  t.equal(other.cascade[0]?.remembered?.reap, false);
   t.same(foreign, []);
 });
 

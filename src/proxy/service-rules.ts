@@ -29,6 +29,8 @@ export interface CascadeStep {
   readonly probability: number;
   /** For clients that were here before (session affinity). */
   readonly sticky: boolean;
+  /** Of a sticky rule: the list that it looks into, for how many seconds back (0: for ever), and whether it removes what is older. */
+  readonly remembered?: { readonly list: string; readonly seconds: number; readonly reap: boolean };
 }
 
 export interface EndpointRules {
@@ -37,6 +39,8 @@ export interface EndpointRules {
   readonly destination: string | undefined;
   /** One, unless someone meddled with the chain. */
   readonly dnat: readonly Rule[];
+  /** The list into which the first DNAT rule puts the client (session affinity); undefined where it puts it into none. */
+  readonly remembersIn: string | undefined;
 }
 
 /** What `serviceRules` gives for a chain that is not there is empty, but for the name. */
@@ -153,14 +157,23 @@ function jumpsTo(rules: readonly Rule[], target: string): readonly Rule[] {
 function cascadeStep(rule: Rule): readonly CascadeStep[] {
   const endpointChain = targetOf(rule);
   if (!endpointChain?.startsWith('KUBE-SEP-')) return [];
-  const sticky = matchOption(rule, 'recent', '--rcheck') !== undefined;
-  return [{ rule, endpointChain, probability: probabilityOf(rule) ?? 1, sticky }];
+  const probability = probabilityOf(rule) ?? 1;
+  if (matchOption(rule, 'recent', '--rcheck') === undefined) return [{ rule, endpointChain, probability, sticky: false }];
+  const remembered = {
+    list: matchOption(rule, 'recent', '--name')?.values[0] ?? 'DEFAULT',
+    seconds: Number(matchOption(rule, 'recent', '--seconds')?.values[0] ?? 0),
+    reap: matchOption(rule, 'recent', '--reap') !== undefined,
+  };
+  return [{ rule, endpointChain, probability, sticky: true, remembered }];
 }
 
 function endpointRules(chain: string, rules: readonly Rule[]): EndpointRules {
   const dnat = rules.filter(isDnat);
-  const destination = dnat[0] === undefined ? undefined : dnatDestination(dnat[0]);
-  return { chain, destination, dnat };
+  const [first] = dnat;
+  if (first === undefined) return { chain, destination: undefined, dnat, remembersIn: undefined };
+  const remembers = matchOption(first, 'recent', '--set') !== undefined;
+  const list = matchOption(first, 'recent', '--name')?.values[0] ?? 'DEFAULT';
+  return { chain, destination: dnatDestination(first), dnat, remembersIn: remembers ? list : undefined };
 }
 
 function isDnat(rule: Rule): boolean {

@@ -87,6 +87,24 @@ interface ShortFault {
   readonly hint?: string;
 }
 
+/** What `each` goes through: the endpoints of a role, and where it may, `nodes`. */
+export function checkEach({ list, roles }: Names, each: string, path: Path, allowed: readonly ('endpoints' | 'nodes')[]): void {
+  if (each === 'nodes' && allowed.includes('nodes')) return;
+  const fitting = [...roles].flatMap(([role, kind]) => (kind === 'endpoints' ? [role] : []));
+  if (!roles.has(each)) {
+    list.add(path, {
+      message: `there is no role '${each}'`,
+      expected: fitting.length === 0 ? 'a role that names endpoints' : oneOf(fitting),
+      ...didYouMean(each, fitting),
+    });
+  } else if (roles.get(each) !== undefined && roles.get(each) !== 'endpoints') {
+    list.add(path, {
+      message: `the role '${each}' does not name endpoints`,
+      expected: fitting.length === 0 ? 'endpoints/NAME' : oneOf(fitting),
+    });
+  }
+}
+
 function referenceFault({ roles }: Names, [root = '', ...rest]: readonly string[], scope: Scope): ShortFault | undefined {
   const path = rest.join('.');
   if (root === 'requests') return path === '' ? undefined : { message: '$requests is a number and has no parts', hint: 'write $requests' };

@@ -136,3 +136,18 @@ const lines: readonly Line[] = [
 function jumpOf(spec: string): string | undefined {
   return /-j (KUBE-\S+)/.exec(spec)?.[1];
 }
+
+/** The same rules with session affinity, as kube-proxy writes it. */
+export function sticky(rules: readonly TestRule[], seconds: number): readonly TestRule[] {
+  const match = (pod: number) => `--name ${endpointChainOf(pod)} --mask 255.255.255.255 --rsource`;
+  const known = pods.map((_, pod): TestRule => {
+    const spec = `-m recent --rcheck --seconds ${seconds} --reap ${match(pod)} -j ${endpointChainOf(pod)}`;
+    return { id: `known${pod}`, table: 'nat', chain: service.chain, spec, handle: 800 + pod, packets: 7 };
+  });
+  const remembering = rules.map((rule) => {
+    const pod = pods.findIndex((_, i) => rule.id === `dnat${i}`);
+    return pod === -1 ? rule : { ...rule, spec: rule.spec.replace('-m tcp', `-m recent --set ${match(pod)} -m tcp`) };
+  });
+  const at = remembering.findIndex(({ id }) => id === 'step0');
+  return remembering.toSpliced(at, 0, ...known);
+}

@@ -25,6 +25,8 @@ import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
+import { Readiness } from './readiness.js';
+import { readinessProbes } from './readiness-probe.js';
 import { servePod } from './serve-pod.js';
 import { toolVersions } from './tool-versions.js';
 import {
@@ -62,6 +64,9 @@ export class NetnsCluster implements Cluster {
   readonly #hosts: readonly HostWiring[];
   readonly #client: HostWiring;
   readonly #store: ObjectStore;
+  readonly #readiness: Readiness;
+  /** Changes are carried out one after the other: a pod may become unready at any time. */
+  #changing: Promise<unknown> = Promise.resolve();
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
@@ -86,6 +91,14 @@ export class NetnsCluster implements Cluster {
       config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
       config.serviceSubnet,
     );
+    this.#readiness = new Readiness(
+      this.#store,
+      (node) => this.executor(`node/${node}`),
+      (change) =>
+        this.#inTurn(async () => {
+          if (change()) await this.#syncRules();
+        }),
+    );
   }
 
   executor(place: Place): Executor {
@@ -93,24 +106,26 @@ export class NetnsCluster implements Cluster {
     return sandboxExecutor(this.#holder, place, this.#namespaceOf(place));
   }
 
-  async apply(manifests: readonly ManifestSource[], _signal: AbortSignal): Promise<void> {
+  async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
     const { objects, warnings } = planManifests(manifests);
-    const changes = this.#store.apply(objects);
-    for (const warning of warnings) this.#warn(warning);
-    await this.#carryOut(changes);
+    await this.#change(() => {
+      const changes = this.#store.apply(objects);
+      for (const warning of warnings) this.#warn(warning);
+      return changes;
+    }, signal);
   }
 
-  async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<void> {
+  async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     const validate = (object: KubeObject): void => {
       if (object.kind === 'Node') return;
       const { status: _status, ...written } = object;
       planManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
     };
-    await this.#carryOut(this.#store.patch(ref, patch, validate));
+    await this.#change(() => this.#store.patch(ref, patch, validate), signal);
   }
 
-  async delete(ref: ObjectRef, _signal: AbortSignal): Promise<void> {
-    await this.#carryOut(this.#store.delete(ref));
+  async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+    await this.#change(() => this.#store.delete(ref), signal);
   }
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
@@ -142,6 +157,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
+    this.#readiness.end();
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
     const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);
@@ -165,6 +181,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#readiness.end();
     const all = new CleanupStack();
     all.use('the sandbox', this.#holder);
     all.use('what stands outside the sandbox', this.#outside);
@@ -199,14 +216,28 @@ export class NetnsCluster implements Cluster {
     this.#synced = this.#store.objects;
   }
 
-  /** Starts and stops pods, and then writes the rules for what has come of it. */
-  async #carryOut({ start, stop }: Changes): Promise<void> {
-    await this.#stopPods(stop);
-    await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+  /** Changes objects, starts and stops pods, and then writes the rules for what has come of it; returns when the pods that were started are Ready. */
+  async #change(act: () => Changes, signal: AbortSignal): Promise<void> {
+    const started = await this.#inTurn(async () => {
+      const { start, stop } = act();
+      await this.#stopPods(stop);
+      await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+      return start;
+    });
+    await this.#readiness.settled(started, signal);
+    // A pod is Ready in the store a moment before the rules for it are written.
+    await this.#inTurn(async () => {});
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#changing.then(work);
+    this.#changing = turn.catch(() => {});
+    return turn;
   }
 
   /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
   async #stopPods(pods: readonly Pod[]): Promise<void> {
+    for (const pod of pods) this.#readiness.forget(pod);
     await Promise.all(
       this.#hosts.map((host) =>
         ipBatch(
@@ -227,10 +258,15 @@ export class NetnsCluster implements Cluster {
     for (const [i, pod] of pods.entries()) {
       const wiring = wirings[i] ?? unreachable();
       const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
-      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
+      this.#store.setStatus(pod, {
+        podIP: wiring.address,
+        hostIP: host?.address ?? '',
+        ready: readinessProbes(pod, wiring.address).length === 0,
+      });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
     await Promise.all([this.#wirePods(pods, wirings), this.#syncRules()]);
+    for (const pod of pods) this.#readiness.watch(pod);
   }
 
   async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {
