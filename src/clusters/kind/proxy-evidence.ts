@@ -21,6 +21,7 @@ export interface ProxyEvidence {
   readonly handles: readonly string[];
 }
 
+/** The modes that a kind cluster has. */
 const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
   iptables: {
     listing: ['iptables-save', '-t', 'nat'],
@@ -42,14 +43,11 @@ const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
   },
 };
 
-/** The modes that a kind cluster has. */
-export const kindModes = Object.keys(evidence);
-
 /** @throws UnmetError for a mode that a kind cluster has not. */
 export function proxyEvidence(mode: ProxyMode): ProxyEvidence {
   const found = evidence[mode];
   if (found === undefined)
-    throw new UnmetError(`a kind cluster has no proxy mode ${mode} here`, { hint: `it has ${kindModes.join(', ')}` });
+    throw new UnmetError(`a kind cluster has no proxy mode ${mode} here`, { hint: `it has ${Object.keys(evidence).join(', ')}` });
   return found;
 }
 

@@ -1,9 +1,5 @@
-import type { KubeObject, ProxyMode } from '../../core/cluster.js';
-import { UnmetError } from '../../core/errors.js';
-import type { Holder } from '../../exec/holder.js';
+import type { KubeObject } from '../../core/cluster.js';
 import type { NftablesInput } from '../../proxy/nftables/options.js';
-import { iptablesProxy } from './proxies/iptables.js';
-import { nftablesProxy } from './proxies/nftables.js';
 
 /** kube-proxy in one mode, on every node of a cluster. Nodes are named by their namespaces. */
 export interface NodeProxy {
@@ -22,17 +18,3 @@ export interface NodeProxy {
 
 /** What kube-proxy is started with on a node, for all modes: each heeds what concerns it. */
 export type ProxySettings = NftablesInput;
-
-type MakeProxy = (holder: Holder) => NodeProxy;
-
-/** The modes that the embedded cluster has. */
-const proxies: Readonly<Partial<Record<ProxyMode, MakeProxy>>> = { iptables: iptablesProxy, nftables: nftablesProxy };
-
-/** @throws UnmetError for a mode that the embedded cluster has not. */
-export function nodeProxy(mode: ProxyMode, holder: Holder): NodeProxy {
-  const make = proxies[mode];
-  if (make === undefined) {
-    throw new UnmetError(`the embedded cluster has no proxy mode ${mode}`, { hint: `it has ${Object.keys(proxies).join(', ')}` });
-  }
-  return make(holder);
-}
