@@ -9,7 +9,7 @@ import type {
   OutsideClient,
   ProxyMode,
 } from '../../core/cluster.js';
-import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import { processAt } from '../../exec/live-process.js';
@@ -18,11 +18,11 @@ import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { nodeRules } from '../../proxy/iptables/node-rules.js';
-import { iptablesRules } from '../../proxy/iptables/rules.js';
-import { ipBatch, restoreRules } from './inside.js';
+import { ipBatch, setSysctls } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
+import { nodeProxy } from './node-proxies.js';
+import type { NodeProxy, ProxySettings } from './node-proxy.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { Readiness } from './readiness.js';
@@ -45,6 +45,9 @@ export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
   readonly podSubnet: string;
   readonly serviceSubnet: string;
+  readonly kubeProxyMode: ProxyMode;
+  /** kube-proxy is told the range of ClusterIPs. */
+  readonly knowsServiceCIDRs: boolean;
 }
 
 /** Writes down that the cluster goes on without this process. */
@@ -67,6 +70,9 @@ export class NetnsCluster implements Cluster {
   readonly #readiness: Readiness;
   /** Changes are carried out one after the other: a pod may become unready at any time. */
   #changing: Promise<unknown> = Promise.resolve();
+  readonly #config: ClusterConfig;
+  #mode: ProxyMode;
+  #proxy: NodeProxy;
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
@@ -82,6 +88,9 @@ export class NetnsCluster implements Cluster {
     this.podSubnet = config.podSubnet;
     this.serviceSubnet = config.serviceSubnet;
     this.#holder = holder;
+    this.#config = config;
+    this.#mode = config.kubeProxyMode;
+    this.#proxy = nodeProxy(this.#mode, holder);
     this.#warn = request.warn;
     this.#remember = remember;
     const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
@@ -128,8 +137,21 @@ export class NetnsCluster implements Cluster {
     await this.#change(() => this.#store.delete(ref), signal);
   }
 
-  async setProxyMode(mode: ProxyMode): Promise<void> {
-    if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
+  setProxyMode(mode: ProxyMode): Promise<void> {
+    return this.#inTurn(async () => {
+      if (mode === this.#mode) return;
+      const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
+      await Promise.all(
+        this.#hosts.map(async (host) => {
+          await old.remove(host.name);
+          await setSysctls(this.#holder, host.name, now.sysctls);
+          await now.install(host.name, this.#proxySettings(host));
+        }),
+      );
+      this.#mode = mode;
+      this.#proxy = now;
+      this.#synced = this.#store.objects;
+    });
   }
 
   async outside(name: string): Promise<OutsideClient> {
@@ -158,6 +180,7 @@ export class NetnsCluster implements Cluster {
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     this.#readiness.end();
+    await this.setProxyMode(this.#config.kubeProxyMode);
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
     const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);
@@ -191,13 +214,11 @@ export class NetnsCluster implements Cluster {
   async #wire(): Promise<void> {
     const client = this.#client;
     await this.#addNamespaces([
-      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: nodeSysctls })),
+      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxy.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
     ]);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#hosts.map((host) =>
-      restoreRules(this.#holder, host.name, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)),
-    );
+    const rules = this.#hosts.map((host) => this.#proxy.install(host.name, this.#proxySettings(host), kindMasqAgent(this.podSubnet)));
     const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
       Promise.all(
         [...this.#hosts, client].map((host) =>
@@ -284,16 +305,17 @@ export class NetnsCluster implements Cluster {
   async #syncRules(): Promise<void> {
     const before = this.#synced;
     const now = this.#store.objects;
-    await Promise.all(
-      this.#hosts.map(async (host) =>
-        restoreRules(this.#holder, host.name, iptablesRules(this.#proxyInput(host), { objects: before }).text),
-      ),
-    );
+    await Promise.all(this.#hosts.map((host) => this.#proxy.sync(host.name, this.#proxySettings(host), before)));
     this.#synced = now;
   }
 
-  #proxyInput(host: HostWiring) {
-    return { objects: this.#store.objects, node: { name: host.name, ip: host.address }, clusterCIDR: this.podSubnet };
+  #proxySettings(host: HostWiring): ProxySettings {
+    return {
+      objects: this.#store.objects,
+      node: { name: host.name, ip: host.address },
+      clusterCIDR: this.podSubnet,
+      serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
+    };
   }
 
   #wiringOf(pod: Pod): PodWiring {
