@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectRef } from '../core/cluster.js';
 import { UsageError } from '../core/errors.js';
 import { ClusterIPs, NodePorts, PodIPs } from './allocators.js';
@@ -179,9 +180,16 @@ export class ObjectStore {
   }
 
   #refreshEndpoints(): void {
-    for (const [key, object] of this.#objects) if (object.kind === 'EndpointSlice') this.#objects.delete(key);
+    const before = new Map([...this.#objects].filter(([, object]) => object.kind === 'EndpointSlice'));
+    for (const key of before.keys()) this.#objects.delete(key);
+    const { pods } = this;
     for (const service of this.objects.filter(isService)) {
-      for (const slice of endpointSlices(service, this.pods)) this.#put(slice);
+      for (const slice of endpointSlices(service, pods)) {
+        const key = keyOf(refOf(slice));
+        const known = before.get(key);
+        // What is the same object as before need not be looked at again by those who write rules for it.
+        this.#objects.set(key, isDeepStrictEqual(known, slice) ? (known ?? slice) : slice);
+      }
     }
   }
 
