@@ -7,6 +7,8 @@ import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { latencyRatioCheck } from './latency-ratio.js';
+import { latencySlopeCheck } from './latency-slope.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
@@ -26,5 +28,7 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  latencySlopeCheck,
+  latencyRatioCheck,
   outputCheck,
 ]);

@@ -109,6 +109,12 @@ export interface Cluster extends AsyncDisposable {
    * @throws UnmetError where the kernel or the cluster lacks the mode.
    */
   setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
+  /**
+   * Has kube-proxy on these nodes alone start anew in that mode and write all of its rules, or stop, which leaves its rules as they are. Absent where nodes cannot
+   * be treated one by one.
+   * @throws UnmetError where the kernel or the cluster lacks the mode.
+   */
+  setNodeProxies?(nodes: readonly string[], mode: ProxyMode | 'stopped', signal: AbortSignal): Promise<void>;
   /** The client outside the cluster of that name. @throws UsageError when there is none. */
   outside(name: string, signal: AbortSignal): Promise<OutsideClient>;
   /** Every Node, Pod, Service, EndpointSlice and Deployment. */

@@ -1,7 +1,7 @@
 import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
-import type { Observation, Soundness } from '../core/evidence.js';
+import type { Observation, ObservationPart, Soundness } from '../core/evidence.js';
 import { type Place, placeName } from '../core/executor.js';
 import type { ActiveProbe } from '../core/probe.js';
 import type { RunFolder } from '../evidence/run-folder.js';
@@ -10,6 +10,7 @@ import type { Scene } from '../scene/scene.js';
 import type { Lab, Observe, Step } from '../schema/lab.js';
 import { expandOptions } from '../schema/template.js';
 import { act } from './act.js';
+import { grownParts } from './grow.js';
 import { sceneNow } from './scene-now.js';
 import type { Emit, RunnerTools } from './tools.js';
 
@@ -22,6 +23,8 @@ export interface Stage {
   readonly requests: number;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** What was recorded when the cluster grew, by its name: it grows once. */
+  readonly grown: Map<string, ObservationPart>;
 }
 
 export interface TakeOptions {
@@ -51,6 +54,7 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   await stage.folder.write(objectsFile, `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 1)}\n`);
   const observations: Observation[] = [
     observation(options, 'objects', 'objects', [{ place: 'local', role: 'objects', format: 'objects-json', file: objectsFile }]),
+    ...grownParts(stage, step.given).map(({ name, part }) => observation(options, name, 'grow', [part])),
   ];
   const wanted = step.observe.filter((observe) => options.only?.has(observe.name) ?? true);
   await using running = new CleanupStack();
