@@ -9,10 +9,11 @@ import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { ipBatch, setSysctls } from './inside.js';
+import { ipBatch } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
-import { type NodeProxy, nodeProxy, type ProxySettings } from './node-proxy.js';
+import { KubeProxies } from './kube-proxies.js';
+import type { ProxySettings } from './node-proxy.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';
@@ -46,10 +47,7 @@ export class NetnsCluster implements Cluster {
   readonly #client: HostWiring;
   readonly #store: ObjectStore;
   readonly #config: ClusterConfig;
-  #mode: ProxyMode;
-  #proxy: NodeProxy;
-  /** What the rules in the kernel were written for. */
-  #synced: readonly KubeObject[] = [];
+  readonly #proxies: KubeProxies;
 
   /** Wires nodes and the outside client, and writes the nodes' first rules. */
   static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig, remember: Remember): Promise<NetnsCluster> {
@@ -64,8 +62,7 @@ export class NetnsCluster implements Cluster {
     this.serviceSubnet = config.serviceSubnet;
     this.#holder = holder;
     this.#config = config;
-    this.#mode = config.kubeProxyMode;
-    this.#proxy = nodeProxy(this.#mode, holder);
+    this.#proxies = new KubeProxies(holder, config.kubeProxyMode, (node) => this.#proxySettings(node));
     this.#warn = request.warn;
     this.#remember = remember;
     const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
@@ -103,18 +100,12 @@ export class NetnsCluster implements Cluster {
   }
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
-    if (mode === this.#mode) return;
-    const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
-    await Promise.all(
-      this.#hosts.map(async (host) => {
-        await old.remove(host.name);
-        await setSysctls(this.#holder, host.name, now.sysctls);
-        await now.install(host.name, this.#proxySettings(host));
-      }),
-    );
-    this.#mode = mode;
-    this.#proxy = now;
-    this.#synced = this.#store.objects;
+    await this.#proxies.switchTo(this.#nodeNames, mode);
+  }
+
+  async setNodeProxies(nodes: readonly string[], mode: ProxyMode | 'stopped'): Promise<void> {
+    if (mode === 'stopped') this.#proxies.stop(nodes);
+    else await this.#proxies.start(nodes, mode);
   }
 
   async outside(name: string): Promise<OutsideClient> {
@@ -164,11 +155,11 @@ export class NetnsCluster implements Cluster {
   async #wire(): Promise<void> {
     const client = this.#client;
     await this.#addNamespaces([
-      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxy.sysctls } })),
+      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxies.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
     ]);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#hosts.map((host) => this.#proxy.install(host.name, this.#proxySettings(host), kindMasqAgent(this.podSubnet)));
+    const rules = this.#nodeNames.map((node) => this.#proxies.install(node, kindMasqAgent(this.podSubnet)));
     const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
       Promise.all(
         [...this.#hosts, client].map((host) =>
@@ -184,13 +175,12 @@ export class NetnsCluster implements Cluster {
       ),
     );
     await Promise.all([links, ...rules]);
-    this.#synced = this.#store.objects;
   }
 
   /** Starts and stops pods, and then writes the rules for what has come of it. */
   async #carryOut({ start, stop }: Changes): Promise<void> {
     await this.#stopPods(stop);
-    await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+    await (start.length > 0 ? this.#startPods(start) : this.#proxies.sync());
   }
 
   /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
@@ -218,7 +208,7 @@ export class NetnsCluster implements Cluster {
       this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
-    await Promise.all([this.#wirePods(pods, wirings), this.#syncRules()]);
+    await Promise.all([this.#wirePods(pods, wirings), this.#proxies.sync()]);
   }
 
   async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {
@@ -233,17 +223,14 @@ export class NetnsCluster implements Cluster {
     ]);
   }
 
-  async #syncRules(): Promise<void> {
-    const before = this.#synced;
-    const now = this.#store.objects;
-    await Promise.all(this.#hosts.map((host) => this.#proxy.sync(host.name, this.#proxySettings(host), before)));
-    this.#synced = now;
+  get #nodeNames(): readonly string[] {
+    return this.#hosts.map(({ name }) => name);
   }
 
-  #proxySettings(host: HostWiring): ProxySettings {
+  #proxySettings(node: string): ProxySettings {
     return {
       objects: this.#store.objects,
-      node: { name: host.name, ip: host.address },
+      node: { name: node, ip: this.#hosts.find(({ name }) => name === node)?.address ?? '' },
       clusterCIDR: this.podSubnet,
       serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
     };
