@@ -36,6 +36,8 @@ export interface ManifestSource {
   /** Path shown in messages. */
   readonly file: string;
   readonly text: string;
+  /** What the text says, where a program wrote it: it is then parsed only to show where a problem is. */
+  readonly value?: unknown;
 }
 
 export interface ClusterRequest {

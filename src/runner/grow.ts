@@ -1,4 +1,4 @@
-import type { Cluster, KubeObject, ProxyMode } from '../core/cluster.js';
+import type { Cluster, KubeObject, ManifestSource, ProxyMode } from '../core/cluster.js';
 import { UnmetError, UsageError } from '../core/errors.js';
 import type { ObservationPart } from '../core/evidence.js';
 import { type Programming, printProgramming } from '../evidence/programming.js';
@@ -87,10 +87,11 @@ function copyOf(template: Service, number: number): Service {
   return { ...template, metadata: { ...template.metadata, name: `${template.metadata.name}-${String(number).padStart(5, '0')}` } };
 }
 
-/** Copies from one number to another, as JSON documents in one YAML stream. */
-function manifestOf(template: Service, file: string, from: number, to: number): { readonly file: string; readonly text: string } {
-  const copies: readonly KubeObject[] = Array.from({ length: to - from + 1 }, (_, i) => copyOf(template, from + i));
-  return { file: `${file}, ${from} to ${to}`, text: copies.map((copy) => JSON.stringify(copy)).join('\n---\n') };
+/** Copies from one number to another, as a List. */
+function manifestOf(template: Service, file: string, from: number, to: number): ManifestSource {
+  const items: readonly KubeObject[] = Array.from({ length: to - from + 1 }, (_, i) => copyOf(template, from + i));
+  const value = { apiVersion: 'v1', kind: 'List', items };
+  return { file: `${file}, ${from} to ${to}`, text: JSON.stringify(value), value };
 }
 
 const modes: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs', 'userspace'];

@@ -67,7 +67,7 @@ export class KubeProxies {
   }
 
   stop(nodes: readonly string[]): void {
-    for (const [node, state] of this.#states) if (nodes.includes(node)) this.#states.set(node, { ...state, running: false });
+    for (const [node, state] of this.#states) if (nodes.includes(node)) this.#states.set(node, { ...state, synced: [], running: false });
   }
 
   /** Brings the rules of every node whose kube-proxy runs to the objects as they are. */
