@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Detail } from '../core/check.js';
 import { UsageError } from '../core/errors.js';
 import type { Text } from '../core/text.js';
+import { UnsoundEvidence } from '../evidence/unsound.js';
 import type { EvidenceView } from '../evidence/view.js';
 import type { Scene } from '../scene/scene.js';
 import { roleExpression } from '../schema/roles.js';
@@ -86,7 +87,10 @@ function roundsAt(taken: ReadonlyMap<string, Rounds>, scene: Scene, expression: 
   const [place = ''] = places;
   const rounds = taken.get(place);
   if (places.length !== 1 || rounds === undefined || rounds.some((round) => round.length === 0) || rounds.length < 2) {
-    throw new UsageError(`the latency was not measured at '${expression}'`);
+    throw new UnsoundEvidence({
+      en: `the latency was not measured at '${expression}'`,
+      ko: `'${expression}'에서 지연 시간을 재지 않았습니다`,
+    });
   }
   return rounds;
 }

@@ -59,10 +59,20 @@ async function turn(
   const at = to.lastIndexOf(':');
   const result = await executor(place).run([timer, to.slice(0, at), to.slice(at + 1), String(connections)], { signal });
   if (!succeeded(result)) throw failure(result);
-  const values = numbersSchema.safeParse(JSON.parse(result.stdout));
+  const values = numbersSchema.safeParse(result.stdout);
   if (!values.success || values.data.length !== connections)
     throw new EnvironmentError(`${timer} printed something else than ${connections} times`);
   return values.data;
 }
 
-const numbersSchema = z.array(z.number());
+const numbersSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.number()));

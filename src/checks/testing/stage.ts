@@ -4,6 +4,8 @@ import type { Observation, ObservationPart, Soundness } from '../../core/evidenc
 import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
+import { type Latency, printLatency } from '../../evidence/latency.js';
+import { type Programming, printProgramming } from '../../evidence/programming.js';
 import { bytesOf, ipv4, sll2, tcp } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
 import { UnreadableError } from '../../evidence/unreadable.js';
@@ -29,6 +31,8 @@ export interface Staged {
   /** What each node's rules counted, by the rules' names. */
   readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly change?: Change;
+  readonly latency?: Latency;
+  readonly programming?: Programming;
   /** The observation that its probe calls unsound. */
   readonly unsound?: string;
   /** Observations that were not made. */
@@ -62,6 +66,8 @@ export function stage(staged: Staged): LabEvidence {
   const parts: Readonly<Record<string, readonly ObservationPart[]>> = {
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
     answers: [part('answers', 'pod/default/net-pod', 'answers', 'answers-json', printAnswers(answers))],
+    latency: [part('latency', 'local', 'latency', 'latency-json', printLatency(staged.latency ?? { series: [] }))],
+    programming: [part('programming', 'local', 'programming', 'programming-json', printProgramming(staged.programming ?? []))],
     wire: nodeNames.flatMap((node) => [
       part('wire', `node/${node}`, 'capture', 'pcap', pcapOf(packets, staged.frames ?? [], node)),
       part('wire', `node/${node}`, 'links', 'links-json', JSON.stringify(links)),

@@ -20,7 +20,7 @@ export function chart(
     series.flatMap(({ name, points }) =>
       points
         .filter((point) => point.x === x)
-        .map((point, i) => ({ ...point, head: i === 0 ? figure(x) : '', name: oneLine(name), first: name === series[0]?.name })),
+        .map((point) => ({ ...point, head: figure(x), name: oneLine(name), first: name === series[0]?.name })),
     ),
   );
   const largest = Math.max(...rows.map(({ y }) => y), Number.MIN_VALUE);
