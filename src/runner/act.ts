@@ -8,7 +8,7 @@ import { expand } from '../schema/template.js';
 import { commandOf, makeChange } from './changes.js';
 import { grow } from './grow.js';
 import { isFor } from './is-for.js';
-import type { Stage } from './take-step.js';
+import type { Stage } from './stage.js';
 
 /** What an action left behind as evidence. */
 export interface Acted {

@@ -10,7 +10,8 @@ import type { Change, Growth } from '../schema/lab.js';
 type Plain = Exclude<Change, Growth>;
 
 /** Makes a change, and returns when its effects are in place. Where the cluster is asked for that already, nothing is done. */
-export async function makeChange(cluster: Cluster, change: Plain, signal: AbortSignal): Promise<void> {
+export async function makeChange(cluster: Cluster, change: Change, signal: AbortSignal): Promise<void> {
+  if (change.kind === 'grow') throw new Error('a cluster grows by the runner, which keeps how long it took');
   if (change.kind === 'proxy-mode') return cluster.setProxyMode(change.mode, signal);
   if (isSo(await cluster.objects(signal), change)) return;
   switch (change.kind) {

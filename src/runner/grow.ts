@@ -7,7 +7,7 @@ import type { Service } from '../objects/kubernetes.js';
 import { loadManifests } from '../objects/manifests.js';
 import type { Growth } from '../schema/lab.js';
 import { sceneNow } from './scene-now.js';
-import type { Stage } from './take-step.js';
+import type { Stage } from './stage.js';
 
 /**
  * Has the cluster grow in stages, once in a run. kube-proxy is stopped everywhere; at each stage it is started on that stage's nodes alone, one after the other, so

@@ -7,8 +7,9 @@ import type { Break, Claim, Lab, Step } from '../schema/lab.js';
 import { changeAll } from './act.js';
 import { applyBreak, BreakNotUndone } from './breaks.js';
 import { sceneNow } from './scene-now.js';
+import type { Stage } from './stage.js';
 import { StepVerdicts } from './step-verdicts.js';
-import { type Stage, takeStep } from './take-step.js';
+import { takeStep } from './take-step.js';
 import { maxAttempts } from './tools.js';
 
 export interface SabotageSelection {

@@ -5,6 +5,7 @@ import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
 import { type Latency, printLatency } from '../../evidence/latency.js';
+import { type Output, printOutputs } from '../../evidence/outputs.js';
 import { type Programming, printProgramming } from '../../evidence/programming.js';
 import { bytesOf, ipv4, sll2, tcp } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
@@ -24,6 +25,8 @@ export interface Staged {
   readonly connections?: readonly Connection[];
   readonly objects?: readonly KubeObject[];
   readonly answers?: readonly Answer[];
+  /** What the commands of the observation `outputs` printed. */
+  readonly outputs?: readonly Output[];
   readonly packets?: readonly TestPacket[];
   /** Frames of a node that are no packets of the test's own, as SLL2. */
   readonly frames?: readonly { readonly node: string; readonly data: Uint8Array }[];
@@ -65,6 +68,7 @@ export function stage(staged: Staged): LabEvidence {
   const rulesAt = (node: string, role: 'before' | 'after') => rulesOf(staged, connections, node, role);
   const parts: Readonly<Record<string, readonly ObservationPart[]>> = {
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
+    outputs: [part('outputs', 'local', 'outputs', 'outputs-json', printOutputs(staged.outputs ?? []))],
     answers: [part('answers', 'pod/default/net-pod', 'answers', 'answers-json', printAnswers(answers))],
     latency: [part('latency', 'local', 'latency', 'latency-json', printLatency(staged.latency ?? { series: [] }))],
     programming: [part('programming', 'local', 'programming', 'programming-json', printProgramming(staged.programming ?? []))],

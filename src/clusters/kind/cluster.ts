@@ -90,7 +90,7 @@ export class KindCluster implements Cluster {
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
       await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
-      await this.#options.sidecars.forgetPods();
+      await this.#options.sidecars.forgetPod(ref.namespace, ref.name);
       await this.#settle(signal);
     });
   }
@@ -123,6 +123,14 @@ export class KindCluster implements Cluster {
     await this.#options.temporary.run();
     return waysOf(this.#options.config.nodes[0]?.name ?? '');
   }
+
+  readonly leave = async (): Promise<void> => {
+    const all = new CleanupStack();
+    all.use('the temporary files', this.#options.temporary);
+    all.use('the sidecars', this.#options.sidecars);
+    all.add('the workloads', () => this.#deleteApplied());
+    await all.run();
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     const all = new CleanupStack();

@@ -83,11 +83,12 @@ export class Sidecars implements AsyncDisposable {
     }
   }
 
-  /** The pod may come back under the same name, without the ephemeral container. */
-  async forgetPods(): Promise<void> {
-    const pods = [...this.#started].filter(([place]) => place.startsWith('pod/'));
-    for (const [place] of pods) this.#started.delete(place);
-    await Promise.all(pods.map(async ([, started]) => (await started.catch(() => undefined))?.abandon()));
+  /** The pod may come back under the same name, without the ephemeral container. What runs in other pods goes on. */
+  async forgetPod(namespace: string, name: string): Promise<void> {
+    const place: Place = `pod/${namespace}/${name}`;
+    const started = this.#started.get(place);
+    this.#started.delete(place);
+    (await started?.catch(() => undefined))?.abandon();
   }
 
   async #start(place: Place): Promise<RemoteExecutor> {
