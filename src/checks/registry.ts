@@ -13,6 +13,8 @@ import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { latencyRatioCheck } from './latency-ratio.js';
+import { latencySlopeCheck } from './latency-slope.js';
 import { leftServiceCheck } from './left-service.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
@@ -40,5 +42,7 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   affinityRulesCheck,
   affinityEntryCheck,
   affinityDecidesCheck,
+  latencySlopeCheck,
+  latencyRatioCheck,
   outputCheck,
 ]);

@@ -5,6 +5,16 @@ import type { Text } from './text.js';
 export type Detail =
   | { readonly kind: 'path'; readonly hops: readonly PathHop[] }
   | { readonly kind: 'distribution'; readonly rows: readonly DistributionRow[]; readonly note: Text }
+  | {
+      readonly kind: 'chart';
+      readonly title: Text;
+      /** What stands along the bottom, and what is measured, with its unit. */
+      readonly across: Text;
+      readonly measured: Text;
+      readonly unit: string;
+      readonly series: readonly ChartSeries[];
+      readonly note: Text;
+    }
   | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly string[])[] };
 
 /** One sighting of a followed packet. Addresses are `address:port`. */
@@ -25,6 +35,12 @@ export interface DistributionRow {
   readonly count: number;
   /** 0 to 1: what the cascade of rules gives this backend. */
   readonly share: number;
+}
+
+export interface ChartSeries {
+  readonly name: string;
+  /** In the order of `x`. `low` and `high` bound the value. */
+  readonly points: readonly { readonly x: number; readonly y: number; readonly low: number; readonly high: number }[];
 }
 
 interface Judged {

@@ -49,6 +49,8 @@ export interface ManifestSource {
   /** Path shown in messages. */
   readonly file: string;
   readonly text: string;
+  /** What the text says, where a program wrote it: it is then parsed only to show where a problem is. */
+  readonly value?: unknown;
 }
 
 export interface ClusterRequest {
@@ -122,6 +124,12 @@ export interface Cluster extends AsyncDisposable {
    * @throws UnmetError where the kernel or the cluster lacks the mode.
    */
   setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
+  /**
+   * Has kube-proxy on these nodes alone start anew in that mode and write all of its rules, or stop, which leaves its rules as they are. Absent where nodes cannot
+   * be treated one by one.
+   * @throws UnmetError where the kernel or the cluster lacks the mode.
+   */
+  setNodeProxies?(nodes: readonly string[], mode: ProxyMode | 'stopped', signal: AbortSignal): Promise<void>;
   /** The client outside the cluster of that name. @throws UsageError when there is none. */
   outside(name: string, signal: AbortSignal): Promise<OutsideClient>;
   facts(signal: AbortSignal): Promise<ClusterFacts>;

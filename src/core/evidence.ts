@@ -6,7 +6,7 @@ export interface ObservationPart {
   readonly place: Place;
   /** Which reading it is: `before`, `after`, `capture`, `answers`, `outputs`, `objects`. */
   readonly role: string;
-  /** What the file holds: `iptables-save`, `nft-json`, `conntrack-xml`, `pcap`, `links-json`, `answers-json`, `outputs-json`, `objects-json`, `text`. */
+  /** What the file holds: `iptables-save`, `nft-json`, `conntrack-xml`, `pcap`, `links-json`, `answers-json`, `outputs-json`, `objects-json`, `latency-json`, `programming-json`, `text`. */
   readonly format: string;
   /** Relative to the run's folder, `/` as the separator. */
   readonly file: string;

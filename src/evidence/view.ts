@@ -8,10 +8,12 @@ import { decodePackets } from './decode.js';
 import { parseLinks, parseObjects } from './documents.js';
 import type { EvidenceReader } from './evidence-reader.js';
 import type { PlacedCapture } from './follow.js';
+import { type Latency, parseLatency } from './latency.js';
 import { linkTypes } from './link.js';
 import { type Output, parseOutputs } from './outputs.js';
 import type { Packet } from './packet.js';
 import { readPcap } from './pcap.js';
+import { type Programming, parseProgramming } from './programming.js';
 import { UnreadableError } from './unreadable.js';
 import { UnsoundEvidence } from './unsound.js';
 import { parseRecent, type RecentEntry } from './xt-recent.js';
@@ -62,6 +64,8 @@ export class EvidenceView {
   readonly #answers = this.#reading((bytes) => parseAnswers(utf8(bytes)));
   readonly #outputs = this.#reading((bytes) => parseOutputs(utf8(bytes)));
   readonly #objects = this.#reading((bytes) => parseObjects(utf8(bytes)));
+  readonly #latency = this.#reading((bytes) => parseLatency(utf8(bytes)));
+  readonly #programming = this.#reading((bytes) => parseProgramming(utf8(bytes)));
   readonly #text = this.#reading((bytes) => utf8(bytes));
 
   /** @throws Error when two observations have one name: they are not of one attempt. */
@@ -121,6 +125,14 @@ export class EvidenceView {
   /** What commands printed, in the order in which they were run. */
   outputs(name: string): readonly Output[] {
     return this.#outputs(this.#file(name, 'outputs-json'));
+  }
+
+  latency(name: string): Latency {
+    return this.#latency(this.#file(name, 'latency-json'));
+  }
+
+  programming(name: string): Programming {
+    return this.#programming(this.#file(name, 'programming-json'));
   }
 
   objects(name: string): readonly KubeObject[] {

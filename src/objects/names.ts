@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KubeObject, ObjectRef } from '../core/cluster.js';
 import { UsageError } from '../core/errors.js';
 
@@ -44,12 +44,12 @@ export function keyOf(ref: ObjectRef): string {
 
 /** A suffix as Kubernetes generates it, derived from a seed so that it is the same each time. */
 export function nameSuffix(seed: string, length: number): string {
-  const digest = createHash('sha256').update(seed).digest();
+  const digest = hash('sha256', seed, 'buffer');
   return Array.from({ length }, (_, i) => alphabet[(digest[i] ?? 0) % alphabet.length]).join('');
 }
 
 /** A uid in the form of a UUID, derived from a seed. */
 export function uidOf(seed: string): string {
-  const hex = createHash('sha256').update(seed).digest('hex');
+  const hex = hash('sha256', seed, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

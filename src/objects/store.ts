@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectRef } from '../core/cluster.js';
 import { UsageError } from '../core/errors.js';
 import { ClusterIPs, NodePorts, PodIPs } from './allocators.js';
@@ -22,6 +23,8 @@ export interface Changes {
  */
 export class ObjectStore {
   readonly #objects = new Map<string, KubeObject>();
+  /** All of them, until the next change: who gets the same list twice need not look at it again. */
+  #list: readonly KubeObject[] | undefined;
   readonly #clusterIPs: ClusterIPs;
   readonly #nodePorts = new NodePorts();
   readonly #podIPs = new Map<string, PodIPs>();
@@ -38,7 +41,8 @@ export class ObjectStore {
 
   /** Nodes, Pods, Services, Deployments and EndpointSlices, in the order in which they came. */
   get objects(): readonly KubeObject[] {
-    return [...this.#objects.values()];
+    this.#list ??= [...this.#objects.values()];
+    return this.#list;
   }
 
   get pods(): readonly Pod[] {
@@ -87,7 +91,7 @@ export class ObjectStore {
     return this.#change(() => {
       const object = this.get(ref);
       if (isNode(object)) throw new UsageError(`node ${ref.name} cannot be deleted from the embedded cluster`);
-      this.#objects.delete(keyOf(ref));
+      this.#remove(keyOf(ref));
       if (isService(object)) releaseService(object, this.#clusterIPs, this.#nodePorts);
     });
   }
@@ -131,6 +135,7 @@ export class ObjectStore {
       return this.#reconcile(before);
     } catch (error) {
       for (const restore of undo) restore();
+      this.#list = undefined;
       this.#objects.clear();
       for (const [key, object] of objects) this.#objects.set(key, object);
       throw error;
@@ -163,7 +168,7 @@ export class ObjectStore {
       this.pods,
       new Set([...this.#usedNames, ...this.pods.map((pod) => pod.metadata.name)]),
     );
-    for (const pod of surplus) this.#objects.delete(keyOf(refOf(pod)));
+    for (const pod of surplus) this.#remove(keyOf(refOf(pod)));
     for (const pod of missing) {
       this.#usedNames.add(pod.metadata.name);
       this.#applyOne(pod);
@@ -179,13 +184,27 @@ export class ObjectStore {
   }
 
   #refreshEndpoints(): void {
-    for (const [key, object] of this.#objects) if (object.kind === 'EndpointSlice') this.#objects.delete(key);
+    const before = new Map([...this.#objects].filter(([, object]) => object.kind === 'EndpointSlice'));
+    for (const key of before.keys()) this.#remove(key);
+    const { pods } = this;
     for (const service of this.objects.filter(isService)) {
-      for (const slice of endpointSlices(service, this.pods)) this.#put(slice);
+      for (const slice of endpointSlices(service, pods)) {
+        const key = keyOf(refOf(slice));
+        const known = before.get(key);
+        // What is the same object as before need not be looked at again by those who write rules for it.
+        this.#list = undefined;
+        this.#objects.set(key, isDeepStrictEqual(known, slice) ? (known ?? slice) : slice);
+      }
     }
   }
 
+  #remove(key: string): void {
+    this.#list = undefined;
+    this.#objects.delete(key);
+  }
+
   #put(object: KubeObject): void {
+    this.#list = undefined;
     this.#objects.set(keyOf(refOf(object)), object);
   }
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../core/cluster.js';
 import type { EndpointSlice, Node, Service } from '../objects/kubernetes.js';
+import { remembered } from './remembered.js';
 
 /** The objects that kube-proxy watches. */
 export interface RulesObjects {
@@ -13,15 +14,20 @@ export interface RulesObjects {
  * that are labelled for another proxy or as headless (kube-proxy v1.31.0, cmd/kube-proxy/app/server.go).
  */
 export function pickRulesObjects(objects: readonly KubeObject[]): RulesObjects {
-  return {
+  return picked(objects, undefined);
+}
+
+const picked = remembered<readonly KubeObject[], undefined, RulesObjects>(
+  (objects) => ({
     services: objects.filter(isService).filter(forKubeProxy),
     endpointSlices: objects
       .filter(isEndpointSlice)
       .filter(({ addressType }) => addressType !== 'FQDN')
       .filter(forKubeProxy),
     nodes: objects.filter(isNode),
-  };
-}
+  }),
+  () => '',
+);
 
 /** `default` where an object names no namespace, as kubectl has it. */
 export function namespaceOf(object: KubeObject): string {

@@ -60,6 +60,20 @@ const detail: fc.Arbitrary<Detail> = fc.oneof(
     note: text,
   }),
   fc.record({
+    kind: fc.constant('chart'),
+    title: text,
+    across: text,
+    measured: text,
+    unit: string,
+    series: fc.array(
+      fc.record({ name: string, points: fc.array(fc.record({ x: number, y: number, low: number, high: number }), { maxLength: 4 }) }),
+      {
+        maxLength: 3,
+      },
+    ),
+    note: text,
+  }),
+  fc.record({
     kind: fc.constant('table'),
     columns: fc.array(text, { maxLength: 4 }),
     rows: fc.array(fc.array(string, { maxLength: 5 }), { maxLength: 3 }),

@@ -27,6 +27,20 @@ const detail = z.discriminatedUnion('kind', [
     rows: list(z.strictObject({ label: z.string(), count: z.number(), share: z.number() })),
     note: text,
   }),
+  z.strictObject({
+    kind: z.literal('chart'),
+    title: text,
+    across: text,
+    measured: text,
+    unit: z.string(),
+    series: list(
+      z.strictObject({
+        name: z.string(),
+        points: list(z.strictObject({ x: z.number(), y: z.number(), low: z.number(), high: z.number() })),
+      }),
+    ),
+    note: text,
+  }),
   z.strictObject({ kind: z.literal('table'), columns: list(text), rows: list(list(z.string())) }),
 ]);
 

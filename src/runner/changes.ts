@@ -4,10 +4,14 @@ import { loadManifests } from '../objects/manifests.js';
 import { mergePatch } from '../objects/merge-patch.js';
 import { keyOf, refOf } from '../objects/names.js';
 import { isRecord, itemsOf } from '../objects/source/pick.js';
-import type { Change } from '../schema/lab.js';
+import type { Change, Growth } from '../schema/lab.js';
+
+/** A cluster that grows is the runner's own: see `grow`. */
+type Plain = Exclude<Change, Growth>;
 
 /** Makes a change, and returns when its effects are in place. Where the cluster is asked for that already, nothing is done. */
 export async function makeChange(cluster: Cluster, change: Change, signal: AbortSignal): Promise<void> {
+  if (change.kind === 'grow') throw new Error('a cluster grows by the runner, which keeps how long it took');
   if (change.kind === 'proxy-mode') return cluster.setProxyMode(change.mode, signal);
   if (isSo(await cluster.objects(signal), change)) return;
   switch (change.kind) {
@@ -29,6 +33,8 @@ export function commandOf(change: Change): string {
       return `kubectl delete ${named(change.object)}`;
     case 'apply':
       return `kubectl apply --filename ${change.manifest.file}`;
+    case 'grow':
+      return `kubectl apply --filename ${change.manifest.file}  # ${change.stages.map(({ services }) => services).join(', ')} copies`;
     case 'proxy-mode':
       return `kubectl edit configmap kube-proxy --namespace kube-system  # mode: ${change.mode}`;
   }
@@ -38,7 +44,7 @@ function named({ kind, namespace, name }: { readonly kind: string; readonly name
   return `${kind.toLowerCase()} ${name}${['', 'default'].includes(namespace) ? '' : ` --namespace ${namespace}`}`;
 }
 
-function isSo(objects: readonly KubeObject[], change: Exclude<Change, { readonly kind: 'proxy-mode' }>): boolean {
+function isSo(objects: readonly KubeObject[], change: Exclude<Plain, { readonly kind: 'proxy-mode' }>): boolean {
   const there = new Map(objects.map((object) => [keyOf(refOf(object)), object]));
   switch (change.kind) {
     case 'patch': {

@@ -8,6 +8,7 @@ import { digestText } from '../evidence/manifest.js';
 import { createRunFolder, type RunFolder } from '../evidence/run-folder.js';
 import type { Lab, Step } from '../schema/lab.js';
 import { changeAll } from './act.js';
+import { writeCharts } from './charts.js';
 import { labFor, stepFor } from './is-for.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
@@ -125,7 +126,7 @@ class Run {
       this.#versions = found;
     });
     versions.catch(() => {});
-    const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal };
+    const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal, grown: new Map() };
     await timed(emit, 'steps', async () => {
       for (const step of lab.steps) await this.#step(stage, step);
       await versions;
@@ -179,6 +180,7 @@ class Run {
       if (unsound?.status !== 'inconclusive') break;
       if (attempt < maxAttempts) emit({ type: 'step-retaken', step: step.id, attempt: attempt + 1, why: unsound.why });
     }
+    await writeCharts(this.#folder, verdicts.all);
     report(verdicts.all);
   }
 

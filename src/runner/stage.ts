@@ -1,4 +1,5 @@
 import type { Cluster } from '../core/cluster.js';
+import type { ObservationPart } from '../core/evidence.js';
 import type { RunFolder } from '../evidence/run-folder.js';
 import type { Lab } from '../schema/lab.js';
 import type { Emit, RunnerTools } from './tools.js';
@@ -12,4 +13,6 @@ export interface Stage {
   readonly requests: number;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** What was recorded when the cluster grew, by its name: it grows once. */
+  readonly grown: Map<string, ObservationPart>;
 }

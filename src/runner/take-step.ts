@@ -8,6 +8,7 @@ import type { Scene } from '../scene/scene.js';
 import type { Observe, Step } from '../schema/lab.js';
 import { expandOptions } from '../schema/template.js';
 import { act } from './act.js';
+import { grownParts } from './grow.js';
 import { sceneNow } from './scene-now.js';
 import type { Stage } from './stage.js';
 
@@ -38,6 +39,7 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   await stage.folder.write(objectsFile, `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 1)}\n`);
   const observations: Observation[] = [
     observation(options, 'objects', 'objects', [{ place: 'local', role: 'objects', format: 'objects-json', file: objectsFile }]),
+    ...grownParts(stage, step.given).map(({ name, part }) => observation(options, name, 'grow', [part])),
   ];
   const wanted = step.observe.filter((observe) => options.only?.has(observe.name) ?? true);
   await using running = new CleanupStack();

@@ -7,6 +7,6 @@ export function appliedManifests(lab: Lab): readonly ManifestSource[] {
     ...step.given,
     ...step.actions.flatMap((action) => (action.kind === 'change' ? [action.change] : action.kind === 'command' ? action.meanwhile : [])),
   ]);
-  const manifests = changes.flatMap((change) => (change.kind === 'apply' ? [change.manifest] : []));
+  const manifests = changes.flatMap((change) => (change.kind === 'apply' || change.kind === 'grow' ? [change.manifest] : []));
   return manifests.filter(({ file }, i) => manifests.findIndex((other) => other.file === file) === i);
 }

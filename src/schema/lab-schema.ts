@@ -174,10 +174,30 @@ const objectChanges = {
 
 const modes: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs', 'userspace'];
 
+const growthSchema = z.strictObject({
+  service: relativePath.describe('a file with one Service: the copies are called as it is, with a number from 00001 on'),
+  stages: z
+    .array(
+      z.strictObject({
+        services: z.int().min(1).max(60_000).describe('how many copies there are then, more than in the stage before'),
+        nodes: z
+          .partialRecord(z.enum(modes), place)
+          .describe(
+            'the node whose kube-proxy starts then in this mode, and stops when its rules are in place: a role that stands for a node',
+          ),
+      }),
+    )
+    .min(1),
+  as: name.describe('the name of the observation that keeps how long it took'),
+});
+
 export const changeSchema = z.strictObject({
   ...objectChanges,
   apply: relativePath.exactOptional().describe('a file of Kubernetes manifests, relative to this file'),
   proxyMode: z.enum(modes).exactOptional().describe('how kube-proxy has the kernel carry Services'),
+  grow: growthSchema
+    .exactOptional()
+    .describe('the cluster grows in stages, and a node for each stage and mode keeps the rules of that size'),
   why: textSchema.describe('why it is changed, in both languages'),
   clusters,
 });

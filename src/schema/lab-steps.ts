@@ -23,7 +23,7 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
   const fields = fieldsOf(value);
   noteId(context, 'step', fields.id, [...path, 'id']);
   const given = readChanges(context, fields.given, [...path, 'given']);
-  const observations = new Set([objectsObservation]);
+  const observations = new Set([objectsObservation, ...given.flatMap((change) => (change.kind === 'grow' ? [change.as] : []))]);
   const observe = Object.entries(fieldsOf(fields.observe)).map(([name, entry]) => {
     const at = [...path, 'observe', name];
     if (name === objectsObservation) {
@@ -70,8 +70,13 @@ function readObserve(context: LabContext, name: string, value: unknown, path: Pa
     if (typeof place === 'string')
       checkRoleExpression(names, place, typeof on === 'string' ? [...path, 'on'] : [...path, 'on', i], 'places');
   }
-  const templates: Record<string, Template> = {};
+  const templates: Record<string, Template | readonly Template[]> = {};
   if (typeof options.filter === 'string') templates.filter = checkTemplate(names, options.filter, [...path, 'filter'], { each: undefined });
+  if (Array.isArray(options.to)) {
+    templates.to = itemsOf(options.to).flatMap((target, i) =>
+      typeof target === 'string' ? [checkTemplate(names, target, [...path, 'to', i], { each: undefined })] : [],
+    );
+  }
   if (typeof probe === 'string' && checkKind(context, 'probe', probe, registries.probes.kinds, [...path, 'probe'])) {
     names.list.read(registries.probes.get(probe).optionsSchema, options, path);
   }

@@ -50,7 +50,7 @@ export interface Observe {
   /** The probe's options as written; `expandOptions` fills their templates in, then the probe's schema parses them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The templates among the options, by name. */
-  readonly templates: Readonly<Record<string, Template>>;
+  readonly templates: Readonly<Record<string, Template | readonly Template[]>>;
   readonly source: SourceRef;
 }
 
@@ -62,7 +62,22 @@ export type Change = { readonly why: Text; readonly clusters: Clusters; readonly
   | ObjectChange
   | { readonly kind: 'apply'; readonly manifest: ManifestSource }
   | { readonly kind: 'proxy-mode'; readonly mode: ProxyMode }
+  | Growth
 );
+
+/** A cluster that grows: some nodes' kube-proxy starts when there are so many Services, and stops then, so that the nodes keep rules of different sizes. */
+export interface Growth {
+  readonly kind: 'grow';
+  /** The name of the observation that keeps how long it took. */
+  readonly as: string;
+  /** A file with the one Service that all are copies of. */
+  readonly manifest: ManifestSource;
+  readonly stages: readonly {
+    readonly services: number;
+    /** By mode, a role that stands for a node. */
+    readonly nodes: Readonly<Partial<Record<ProxyMode, string>>>;
+  }[];
+}
 
 export type ObjectChange =
   | { readonly kind: 'patch'; readonly object: ObjectRef; readonly with: Readonly<Record<string, unknown>> }

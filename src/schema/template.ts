@@ -57,9 +57,15 @@ export function expand(template: Template, resolve: (path: readonly string[]) =>
 
 /** Options of a probe with their templates filled in, ready for the probe's schema. */
 export function expandOptions(
-  observe: { readonly options: Readonly<Record<string, unknown>>; readonly templates: Readonly<Record<string, Template>> },
+  observe: {
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly templates: Readonly<Record<string, Template | readonly Template[]>>;
+  },
   resolve: (path: readonly string[]) => string,
 ): Record<string, unknown> {
-  const filled = Object.entries(observe.templates).map(([name, template]) => [name, expand(template, resolve)]);
+  const filled = Object.entries(observe.templates).map(([name, given]) => [
+    name,
+    'parts' in given ? expand(given, resolve) : given.map((template) => expand(template, resolve)),
+  ]);
   return { ...observe.options, ...Object.fromEntries(filled) };
 }

@@ -4,7 +4,9 @@ import type { Observation, ObservationPart, Soundness } from '../../core/evidenc
 import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
+import { type Latency, printLatency } from '../../evidence/latency.js';
 import { type Output, printOutputs } from '../../evidence/outputs.js';
+import { type Programming, printProgramming } from '../../evidence/programming.js';
 import { bytesOf, ipv4, sll2, tcp } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
 import { UnreadableError } from '../../evidence/unreadable.js';
@@ -41,6 +43,8 @@ export interface Staged {
   readonly change?: Change;
   /** The client's node's recent lists, as `grep -r . /proc/net/xt_recent` prints them; empty unless said. */
   readonly recent?: { readonly before: string; readonly after: string };
+  readonly latency?: Latency;
+  readonly programming?: Programming;
   /** The observation that its probe calls unsound. */
   readonly unsound?: string;
   /** Observations that were not made. */
@@ -77,6 +81,8 @@ export function stage(staged: Staged): LabEvidence {
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
     outputs: [part('outputs', 'local', 'outputs', 'outputs-json', printOutputs(staged.outputs ?? []))],
     answers: [answersPart('answers', staged.answers ?? connections.map(answerOf))],
+    latency: [part('latency', 'local', 'latency', 'latency-json', printLatency(staged.latency ?? { series: [] }))],
+    programming: [part('programming', 'local', 'programming', 'programming-json', printProgramming(staged.programming ?? []))],
     wire: nodeNames.flatMap((node) => [
       part('wire', `node/${node}`, 'capture', 'pcap', pcapOf(packets, staged.frames ?? [], node)),
       part('wire', `node/${node}`, 'links', 'links-json', JSON.stringify(links)),

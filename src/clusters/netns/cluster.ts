@@ -18,11 +18,11 @@ import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { ipBatch, setSysctls } from './inside.js';
+import { ipBatch } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
-import { nodeProxy } from './node-proxies.js';
-import type { NodeProxy, ProxySettings } from './node-proxy.js';
+import { KubeProxies } from './kube-proxies.js';
+import type { ProxySettings } from './node-proxy.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { Readiness } from './readiness.js';
@@ -71,10 +71,7 @@ export class NetnsCluster implements Cluster {
   /** Changes are carried out one after the other: a pod may become unready at any time. */
   #changing: Promise<unknown> = Promise.resolve();
   readonly #config: ClusterConfig;
-  #mode: ProxyMode;
-  #proxy: NodeProxy;
-  /** What the rules in the kernel were written for. */
-  #synced: readonly KubeObject[] = [];
+  readonly #proxies: KubeProxies;
 
   /** Wires nodes and the outside client, and writes the nodes' first rules. */
   static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig, remember: Remember): Promise<NetnsCluster> {
@@ -89,8 +86,7 @@ export class NetnsCluster implements Cluster {
     this.serviceSubnet = config.serviceSubnet;
     this.#holder = holder;
     this.#config = config;
-    this.#mode = config.kubeProxyMode;
-    this.#proxy = nodeProxy(this.#mode, holder);
+    this.#proxies = new KubeProxies(holder, config.kubeProxyMode, (node) => this.#proxySettings(node));
     this.#warn = request.warn;
     this.#remember = remember;
     const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
@@ -105,7 +101,7 @@ export class NetnsCluster implements Cluster {
       (node) => this.executor(`node/${node}`),
       (change) =>
         this.#inTurn(async () => {
-          if (change()) await this.#syncRules();
+          if (change()) await this.#proxies.sync();
         }),
     );
   }
@@ -138,19 +134,13 @@ export class NetnsCluster implements Cluster {
   }
 
   setProxyMode(mode: ProxyMode): Promise<void> {
+    return this.#inTurn(() => this.#proxies.switchTo(this.#nodeNames, mode));
+  }
+
+  setNodeProxies(nodes: readonly string[], mode: ProxyMode | 'stopped'): Promise<void> {
     return this.#inTurn(async () => {
-      if (mode === this.#mode) return;
-      const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
-      await Promise.all(
-        this.#hosts.map(async (host) => {
-          await old.remove(host.name);
-          await setSysctls(this.#holder, host.name, now.sysctls);
-          await now.install(host.name, this.#proxySettings(host));
-        }),
-      );
-      this.#mode = mode;
-      this.#proxy = now;
-      this.#synced = this.#store.objects;
+      if (mode === 'stopped') this.#proxies.stop(nodes);
+      else await this.#proxies.start(nodes, mode);
     });
   }
 
@@ -214,11 +204,11 @@ export class NetnsCluster implements Cluster {
   async #wire(): Promise<void> {
     const client = this.#client;
     await this.#addNamespaces([
-      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxy.sysctls } })),
+      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxies.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
     ]);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#hosts.map((host) => this.#proxy.install(host.name, this.#proxySettings(host), kindMasqAgent(this.podSubnet)));
+    const rules = this.#nodeNames.map((node) => this.#proxies.install(node, kindMasqAgent(this.podSubnet)));
     const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
       Promise.all(
         [...this.#hosts, client].map((host) =>
@@ -234,7 +224,6 @@ export class NetnsCluster implements Cluster {
       ),
     );
     await Promise.all([links, ...rules]);
-    this.#synced = this.#store.objects;
   }
 
   /** Changes objects, starts and stops pods, and then writes the rules for what has come of it; returns when the pods that were started are Ready. */
@@ -242,7 +231,7 @@ export class NetnsCluster implements Cluster {
     const started = await this.#inTurn(async () => {
       const { start, stop } = act();
       await this.#stopPods(stop);
-      await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+      await (start.length > 0 ? this.#startPods(start) : this.#proxies.sync());
       return start;
     });
     await this.#readiness.settled(started, signal);
@@ -286,7 +275,7 @@ export class NetnsCluster implements Cluster {
       });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
-    await Promise.all([this.#wirePods(pods, wirings), this.#syncRules()]);
+    await Promise.all([this.#wirePods(pods, wirings), this.#proxies.sync()]);
     for (const pod of pods) this.#readiness.watch(pod);
   }
 
@@ -302,17 +291,14 @@ export class NetnsCluster implements Cluster {
     ]);
   }
 
-  async #syncRules(): Promise<void> {
-    const before = this.#synced;
-    const now = this.#store.objects;
-    await Promise.all(this.#hosts.map((host) => this.#proxy.sync(host.name, this.#proxySettings(host), before)));
-    this.#synced = now;
+  get #nodeNames(): readonly string[] {
+    return this.#hosts.map(({ name }) => name);
   }
 
-  #proxySettings(host: HostWiring): ProxySettings {
+  #proxySettings(node: string): ProxySettings {
     return {
       objects: this.#store.objects,
-      node: { name: host.name, ip: host.address },
+      node: { name: node, ip: this.#hosts.find(({ name }) => name === node)?.address ?? '' },
       clusterCIDR: this.podSubnet,
       serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
     };

@@ -15,3 +15,13 @@ t.test('a text of many rules in parts: chains first, every rule once, in order, 
   const inNat = parts.slice(3).flatMap((part) => part.split('\n').filter((line) => line.startsWith('-')));
   t.same(inNat, [...rules, '-X KUBE-SVC-GONE']);
 });
+
+t.test('thousands of chains in parts too', async (t) => {
+  const chains = Array.from({ length: 400 }, (_, i) => `:KUBE-SVC-${i} - [0:0]`);
+  const parts = inParts(['*nat', ...chains, 'COMMIT', ''].join('\n'));
+  t.equal(parts.length, 3);
+  t.same(
+    parts.flatMap((part) => part.split('\n').filter((line) => line.startsWith(':'))),
+    chains,
+  );
+});

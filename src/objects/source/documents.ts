@@ -29,6 +29,21 @@ const maxSyntaxErrors = 10;
  * those with a repeated key are kept, with the first value, so that the rest of their problems can be found too.
  */
 export function readDocuments(input: ManifestSource, dialect: Dialect = 'svclab'): SourceFile {
+  return input.value === undefined ? parsedDocuments(input, dialect) : { documents: [known(input, dialect)], problems: [] };
+}
+
+/** A document whose value is known already. */
+function known(input: ManifestSource, dialect: Dialect): SourceDocument {
+  const { value, ...written } = input;
+  const document = (): SourceDocument => {
+    const [first] = parsedDocuments(written, dialect).documents;
+    if (first === undefined) throw new Error(`${input.file} does not say what it is said to say`);
+    return first;
+  };
+  return { file: input.file, value, problem: (...args) => document().problem(...args), where: (path) => document().where(path) };
+}
+
+function parsedDocuments(input: ManifestSource, dialect: Dialect): SourceFile {
   const source = sourceText(input);
   const binary = unreadable(source);
   if (binary !== undefined) return { documents: [], problems: [binary] };

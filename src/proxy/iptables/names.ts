@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { base32 } from '../base32.js';
 import { type ServicePortKey, servicePortName } from '../service-port-name.js';
 
@@ -42,6 +42,6 @@ export function isServiceChain(chain: string): boolean {
 }
 
 function hash(key: ServicePortKey, endpoint: string): string {
-  const digest = createHash('sha256').update(servicePortName(key) + key.protocol.toLowerCase() + endpoint);
-  return base32(digest.digest().subarray(0, 10));
+  const name = servicePortName(key) + key.protocol.toLowerCase() + endpoint;
+  return base32(digest('sha256', name, 'buffer').subarray(0, 10));
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../core/cluster.js';
 import { nodePortAddresses } from '../node-port-addresses.js';
 import { nodeServices, sameNodeLabels, unchangedServices } from '../node-services.js';
+import { remembered } from '../remembered.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
 import { martianRule } from './kubelet.js';
 import { isServiceChain } from './names.js';
@@ -62,7 +63,12 @@ function chainsFor(input: IptablesInput): readonly string[] {
   return describeServices(input, pickRulesObjects(input.objects)).flatMap(({ text }) => text.chains);
 }
 
-function describeServices(input: IptablesInput, objects: RulesObjects): readonly DescribedService[] {
+function describeServices({ objects: _objects, ...settings }: IptablesInput, objects: RulesObjects): readonly DescribedService[] {
+  return described(objects, settings);
+}
+
+const described = remembered((objects: RulesObjects, settings: Omit<IptablesInput, 'objects'>): readonly DescribedService[] => {
+  const input = { ...settings, objects: [] };
   const services = nodeServices(input, objects);
   const context: ServiceContext = {
     clusterCIDR: input.clusterCIDR || undefined,
@@ -72,7 +78,7 @@ function describeServices(input: IptablesInput, objects: RulesObjects): readonly
     endpointComments: services.reduce((sum, { known }) => sum + known, 0) <= manyEndpoints,
   };
   return services.map(({ path, port, reachable }) => ({ path, text: serviceText(port, reachable, context) }));
-}
+}, JSON.stringify);
 
 function unchangedOn(node: string, old: RulesObjects, now: RulesObjects): (path: string) => boolean {
   return sameNodeLabels(old, now, node) ? unchangedServices(old, now) : () => false;

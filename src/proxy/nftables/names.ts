@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { base32 } from '../base32.js';
 import type { ServicePortKey } from '../service-port-name.js';
 
@@ -55,6 +55,6 @@ function endpointBase(key: ServicePortKey, endpoint: string): string {
 const longest = 240;
 
 function hashed(name: string): string {
-  const text = `${base32(createHash('sha256').update(name).digest().subarray(0, 5))}-${name}`;
+  const text = `${base32(hash('sha256', name, 'buffer').subarray(0, 5))}-${name}`;
   return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }

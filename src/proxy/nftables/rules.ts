@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../core/cluster.js';
 import { nodeServices, sameNodeLabels, unchangedServices } from '../node-services.js';
+import { remembered } from '../remembered.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
 import { elementStore, serviceElements } from './elements.js';
 import { isAffinitySet, isServiceChain } from './names.js';
@@ -102,7 +103,12 @@ interface Described {
   readonly elements: readonly Element[];
 }
 
-function describe(input: NftablesInput, objects: RulesObjects): readonly Described[] {
+function describe({ objects: _objects, ...settings }: NftablesInput, objects: RulesObjects): readonly Described[] {
+  return described(objects, settings);
+}
+
+const described = remembered((objects: RulesObjects, settings: Omit<NftablesInput, 'objects'>): readonly Described[] => {
+  const input = { ...settings, objects: [] };
   return nodeServices(input, objects).map(({ path, port, reachable }) => {
     const targets = targetsOf(port, reachable);
     return {
@@ -111,7 +117,7 @@ function describe(input: NftablesInput, objects: RulesObjects): readonly Describ
       elements: serviceElements(port, reachable, targets),
     };
   });
-}
+}, JSON.stringify);
 
 function gone(earlier: readonly string[], used: readonly string[]): readonly string[] {
   const kept = new Set(used);

@@ -1,4 +1,5 @@
 import type { Detail } from '../../core/check.js';
+import { chart } from './chart.js';
 import { distribution } from './distribution.js';
 import type { Look } from './look.js';
 import { path } from './path.js';
@@ -11,6 +12,8 @@ export function detail(look: Look, of: Detail, indent: number): string[] {
       return path(look, of.hops, indent);
     case 'distribution':
       return distribution(look, of, indent);
+    case 'chart':
+      return chart(look, of, indent);
     case 'table':
       return table(look, of.columns.map(look.say), of.rows, indent);
   }

@@ -10,3 +10,10 @@ export function seconds(milliseconds: number): string {
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
+
+/** `10,000`, `275`, `55.3`: three digits that count, thousands parted. */
+export function figure(value: number): string {
+  const places = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1;
+  const [whole = '', rest] = value.toFixed(places).split('.');
+  return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (rest === undefined ? '' : `.${rest}`);
+}

@@ -61,6 +61,8 @@ function shown(detail: Detail, say: InLanguage): unknown {
       }));
     case 'distribution':
       return { rows: detail.rows, note: say(detail.note) };
+    case 'chart':
+      return { title: say(detail.title), across: say(detail.across), unit: detail.unit, series: detail.series, note: say(detail.note) };
     case 'table': {
       const columns = detail.columns.map(say);
       return [columns, ...detail.rows];

@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const directories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const multi = 'xtables-nft-multi';
@@ -11,11 +12,14 @@ const names = ['iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'ip
 export function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const path = [...new Set([...(env['PATH'] ?? '').split(':').filter((entry) => entry !== ''), ...directories])];
   const program = path.map((entry) => `${entry}/${multi}`).find(isExecutable);
+  mkdirSync('/run/svclab/bin', { recursive: true });
+  const connectTimes = fileURLToPath(new URL('./connect-times.js', import.meta.url));
+  const words = [process.execPath, '--no-warnings', connectTimes].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  writeFileSync('/run/svclab/bin/svclab-connect-times', `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
   if (program !== undefined) {
-    mkdirSync('/run/svclab/bin', { recursive: true });
     for (const name of names) symlinkSync(program, `/run/svclab/bin/${name}`);
-    path.unshift('/run/svclab/bin');
   }
+  path.unshift('/run/svclab/bin');
   // A fixed locale, because outputs are read by programs.
   return { PATH: path.join(':'), HOME: '/run/svclab', LC_ALL: 'C', TZ: env['TZ'] ?? 'UTC' };
 }
