@@ -13,8 +13,8 @@ const agent = `
 set -m
 export LC_ALL=C
 folder=$(mktemp -d) || exit 1
-# What a shell says of its jobs is no word about the connection.
-exec 2>/dev/null
+# What a shell says of its jobs is no word about the connection. The stream stays open: where it is closed, containerd closes standard input too.
+exec 8>&2 2>/dev/null
 declare -A group
 while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
   if [ "$kind" = end ]; then
@@ -32,6 +32,7 @@ while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
     words+=("$word")
   done
   (
+    exec 8>&-
     if [ "$size" -ge 0 ]; then printf %s "$input" | "\${words[@]}"; else "\${words[@]}" </dev/null; fi >"$folder/$id.out" 2>"$folder/$id.err"
     code=$?
     exec 9>"$folder/lock"
