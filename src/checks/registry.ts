@@ -9,6 +9,7 @@ import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
+import { outputCheck } from './output.js';
 import { placementCheck } from './placement.js';
 import { ruleCountersCheck } from './rule-counters.js';
 
@@ -25,4 +26,5 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  outputCheck,
 ]);

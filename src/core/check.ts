@@ -41,7 +41,12 @@ export type Verdict =
   | (Judged & { readonly status: 'pass' })
   | (Judged & { readonly status: 'fail'; readonly reason: string })
   | (Judged & { readonly status: 'inconclusive'; readonly why: Text })
-  | (Judged & { readonly status: 'skip'; readonly why: Text });
+  | (Judged & {
+      readonly status: 'skip';
+      readonly why: Text;
+      /** The lab does without it: the run's exit code is not changed. */
+      readonly optional: boolean;
+    });
 
 export interface JudgeInput<Options, Evidence> {
   readonly options: Options;

@@ -18,6 +18,13 @@ export interface KubeObject {
 /** How kube-proxy has the kernel carry Services (`kubeProxyMode` of a kind config; `userspace` went with Kubernetes v1.26). */
 export type ProxyMode = 'iptables' | 'nftables' | 'ipvs' | 'userspace';
 
+/** A machine on the nodes' network that is no part of the cluster, in the form of an object, so that it can be kept beside them. */
+export interface OutsideClient extends KubeObject {
+  readonly apiVersion: 'svclab/v1';
+  readonly kind: 'Client';
+  readonly status: { readonly address: string };
+}
+
 /** `pod/net-pod`, `svc/svc-clusterip`, `node/myk8s-worker`, with the namespace before the name where it is not default. */
 export interface ObjectRef {
   readonly kind: string;
@@ -102,6 +109,8 @@ export interface Cluster extends AsyncDisposable {
    * @throws UnmetError where the kernel or the cluster lacks the mode.
    */
   setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
+  /** The client outside the cluster of that name. @throws UsageError when there is none. */
+  outside(name: string, signal: AbortSignal): Promise<OutsideClient>;
   /** Every Node, Pod, Service, EndpointSlice and Deployment. */
   objects(signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** Versions of what the evidence depends on: kernel, iptables, tcpdump, Kubernetes. */

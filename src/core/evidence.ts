@@ -4,9 +4,9 @@ import type { Text } from './text.js';
 /** One file of evidence, taken in one place. */
 export interface ObservationPart {
   readonly place: Place;
-  /** Which reading it is: `before`, `after`, `capture`, `answers`, `objects`. */
+  /** Which reading it is: `before`, `after`, `capture`, `answers`, `outputs`, `objects`. */
   readonly role: string;
-  /** What the file holds: `iptables-save`, `nft-json`, `conntrack-xml`, `pcap`, `links-json`, `answers-json`, `objects-json`, `text`. */
+  /** What the file holds: `iptables-save`, `nft-json`, `conntrack-xml`, `pcap`, `links-json`, `answers-json`, `outputs-json`, `objects-json`, `text`. */
   readonly format: string;
   /** Relative to the run's folder, `/` as the separator. */
   readonly file: string;

@@ -1,8 +1,8 @@
 /**
- * Where a command runs: `node/myk8s-worker`, `pod/default/net-pod`, `client/mypc`, or `local`.
- * The same words name a place in evidence and in reports.
+ * Where a command runs: `node/myk8s-worker` (a node's network), `machine/myk8s-worker` (the node's own programs and files, on a real cluster),
+ * `pod/default/net-pod`, `client/mypc`, or `local`. The same words name a place in evidence and in reports.
  */
-export type Place = `node/${string}` | `pod/${string}/${string}` | `client/${string}` | 'local';
+export type Place = `node/${string}` | `machine/${string}` | `pod/${string}/${string}` | `client/${string}` | 'local';
 
 /** The last word of a place: `myk8s-worker` for `node/myk8s-worker`. */
 export function placeName(place: string): string {

@@ -30,6 +30,8 @@ export interface RequestSpec {
   readonly executor: Executor;
   /** One turn for each target; `times` new connections in each. */
   readonly turns: readonly { readonly argv: readonly string[]; readonly times: number }[];
+  /** Called when the first requests have been answered; requests go on until it resolves, and some more are sent then. */
+  readonly meanwhile?: () => Promise<void>;
   readonly sink: EvidenceSink;
   readonly file: string;
   readonly signal: AbortSignal;

@@ -9,6 +9,7 @@ import { parseLinks, parseObjects } from './documents.js';
 import type { EvidenceReader } from './evidence-reader.js';
 import type { PlacedCapture } from './follow.js';
 import { linkTypes } from './link.js';
+import { type Output, parseOutputs } from './outputs.js';
 import type { Packet } from './packet.js';
 import { readPcap } from './pcap.js';
 import { UnreadableError } from './unreadable.js';
@@ -51,6 +52,7 @@ export class EvidenceView {
   readonly #flows = this.#reading((bytes) => parseConntrack(utf8(bytes)));
   readonly #links = this.#reading((bytes) => parseLinks(utf8(bytes)));
   readonly #answers = this.#reading((bytes) => parseAnswers(utf8(bytes)));
+  readonly #outputs = this.#reading((bytes) => parseOutputs(utf8(bytes)));
   readonly #objects = this.#reading((bytes) => parseObjects(utf8(bytes)));
   readonly #text = this.#reading((bytes) => utf8(bytes));
 
@@ -97,6 +99,11 @@ export class EvidenceView {
 
   answers(name: string): Answers {
     return this.#answers(this.#file(name, 'answers-json'));
+  }
+
+  /** What commands printed, in the order in which they were run. */
+  outputs(name: string): readonly Output[] {
+    return this.#outputs(this.#file(name, 'outputs-json'));
   }
 
   objects(name: string): readonly KubeObject[] {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../core/cluster.js';
+import type { KubeObject, OutsideClient } from '../core/cluster.js';
 import type { Deployment, EndpointSlice, Node, Pod, Service } from './kubernetes.js';
 
 /*
@@ -23,4 +23,8 @@ export function isDeployment(object: KubeObject): object is Deployment {
 
 export function isEndpointSlice(object: KubeObject): object is EndpointSlice {
   return object.apiVersion === 'discovery.k8s.io/v1' && object.kind === 'EndpointSlice';
+}
+
+export function isOutsideClient(object: KubeObject): object is OutsideClient {
+  return object.apiVersion === 'svclab/v1' && object.kind === 'Client';
 }

@@ -85,6 +85,9 @@ class FakeCluster implements Cluster {
 
   async patch(): Promise<void> {}
   async setProxyMode(): Promise<void> {}
+  outside(): never {
+    throw new Error('parity has no client outside');
+  }
 
   async delete(): Promise<void> {}
 

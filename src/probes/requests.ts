@@ -26,10 +26,23 @@ const fields = [
 export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: ObservationPart; readonly soundness: Soundness }> {
   const answers: Answer[] = [];
   const problems: string[] = [];
-  for (const turn of spec.turns) {
+  const ask = async (turn: RequestSpec['turns'][number]): Promise<void> => {
+    const startedAtUs = Date.now() * 1000;
     const taken = await send(turn.argv, turn.times, spec.executor, spec.signal);
-    answers.push(...taken.answers.map((answer) => ({ ...answer, index: answers.length + answer.index })));
+    answers.push(...timed(taken.answers, startedAtUs).map((answer) => ({ ...answer, index: answers.length + answer.index })));
     if (taken.problem !== undefined) problems.push(taken.problem);
+  };
+  for (const turn of spec.turns) await ask(turn);
+  if (spec.meanwhile !== undefined) {
+    let going = true;
+    const changing = spec.meanwhile().finally(() => {
+      going = false;
+    });
+    // Whoever waits for it below hears of it; until then nobody does.
+    changing.catch(() => {});
+    while (going) for (const turn of spec.turns) await ask(turn);
+    await changing;
+    for (const turn of spec.turns) await ask(turn);
   }
   await spec.sink.write(spec.file, printAnswers({ command: spec.turns.map((turn) => turn.argv.join(' ')).join('; '), answers }));
   const part: ObservationPart = { place: spec.executor.place, role: 'answers', format: 'answers-json', file: spec.file };
@@ -39,6 +52,16 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
     soundness:
       problem === undefined ? { sound: true } : { sound: false, why: { en: problem, ko: `요청을 모두 기록하지 못했습니다: ${problem}` } },
   };
+}
+
+/** One comes after the other, so each began about when the one before it ended. */
+function timed(answers: readonly Answer[], startedAtUs: number): readonly Answer[] {
+  let at = startedAtUs;
+  return answers.map((answer) => {
+    const startedAt = at;
+    at += Math.round((answer.timeTotalMs ?? 0) * 1000);
+    return { ...answer, startedAtUs: startedAt };
+  });
 }
 
 async function send(

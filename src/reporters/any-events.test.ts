@@ -70,7 +70,7 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ status: fc.constant('pass'), ...judged }),
   fc.record({ status: fc.constant('fail'), reason: string, ...judged }),
   fc.record({ status: fc.constant('inconclusive'), why: text, ...judged }),
-  fc.record({ status: fc.constant('skip'), why: text, ...judged }),
+  fc.record({ status: fc.constant('skip'), why: text, optional: fc.boolean(), ...judged }),
 );
 const totals = fc.record({ pass: count, fail: count, inconclusive: count, skip: count });
 

@@ -35,7 +35,7 @@ const verdict = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('pass'), ...judged }),
   z.strictObject({ status: z.literal('fail'), reason: z.string(), ...judged }),
   z.strictObject({ status: z.literal('inconclusive'), why: text, ...judged }),
-  z.strictObject({ status: z.literal('skip'), why: text, ...judged }),
+  z.strictObject({ status: z.literal('skip'), why: text, optional: z.boolean(), ...judged }),
 ]);
 
 const step = z.strictObject({

@@ -1,4 +1,5 @@
 import { dirname, relative, resolve, sep } from 'node:path';
+import { appliedManifests } from '../schema/applied.js';
 import type { Lab } from '../schema/lab.js';
 
 /**
@@ -6,10 +7,8 @@ import type { Lab } from '../schema/lab.js';
  * was. Their paths relative to each other stay, so the copy loads as the original did. The lab file comes first.
  */
 export function labCopy(lab: Lab): readonly { readonly name: string; readonly text: string }[] {
-  const files = [{ file: lab.file, text: lab.text }, lab.cluster, ...lab.manifests].map(({ file, text }) => ({
-    path: resolve(file),
-    text,
-  }));
+  const written = [{ file: lab.file, text: lab.text }, lab.cluster, ...lab.manifests, ...appliedManifests(lab)];
+  const files = [...new Map(written.map(({ file, text }) => [resolve(file), text]))].map(([path, text]) => ({ path, text }));
   const root = files.map(({ path }) => dirname(path)).reduce(commonFolder);
   return files.map(({ path, text }) => ({ name: `lab/${relative(root, path).split(sep).join('/')}`, text }));
 }

@@ -10,9 +10,17 @@ const verdicts: Record<Verdict['status'], Verdict> = {
   pass: { ...found, status: 'pass' },
   fail: { ...found, status: 'fail', reason: 'count' },
   inconclusive: { ...found, status: 'inconclusive', why: same('dropped') },
-  skip: { ...found, status: 'skip', why: same('no ip_vs') },
+  skip: { ...found, status: 'skip', why: same('no ip_vs'), optional: false },
 };
-const claim: Claim = { id: 'a', says: same('a'), check: 'any', options: {}, breaks: [], source: { file: 'lab.yaml', line: 1, column: 1 } };
+const claim: Claim = {
+  id: 'a',
+  says: same('a'),
+  check: 'any',
+  options: {},
+  breaks: [],
+  clusters: undefined,
+  source: { file: 'lab.yaml', line: 1, column: 1 },
+};
 
 function outcomeOf(...statuses: Verdict['status'][]): Outcome {
   const outcome = new Outcome();

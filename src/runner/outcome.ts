@@ -1,6 +1,7 @@
 import type { Verdict } from '../core/check.js';
 import { type ExitCode, exitCodes, type SvclabError } from '../core/errors.js';
 import type { BreakOutcome, Totals } from '../core/events.js';
+import type { Text } from '../core/text.js';
 import type { Claim } from '../schema/lab.js';
 
 interface JudgedClaim {
@@ -39,10 +40,10 @@ export class Outcome {
 
   /** The first that applies: interrupted, wrong usage, something lacking or skipped, a failure, an unsound environment. */
   exitCode(error: SvclabError | undefined, allowSkip: boolean): ExitCode {
-    const { fail, inconclusive, skip } = this.totals;
+    const { fail, inconclusive } = this.totals;
     const { notProven, inconclusive: unproven } = this.breaks;
     if (error !== undefined && error.exitCode !== exitCodes.environment) return error.exitCode;
-    if (skip > 0 && !allowSkip) return exitCodes.unmet;
+    if (this.#claims.some(({ verdict }) => verdict.status === 'skip' && !verdict.optional) && !allowSkip) return exitCodes.unmet;
     if (fail > 0 || notProven > 0) return exitCodes.failed;
     if (error !== undefined || inconclusive > 0 || unproven > 0) return exitCodes.environment;
     return exitCodes.ok;
@@ -63,6 +64,7 @@ export class Outcome {
   }
 }
 
-function reasonOf(verdict: Verdict): { readonly reason?: string } {
+function reasonOf(verdict: Verdict): { readonly reason?: string; readonly why?: Text; readonly optional?: boolean } {
+  if (verdict.status === 'skip') return { why: verdict.why, optional: verdict.optional };
   return verdict.status === 'fail' ? { reason: verdict.reason } : {};
 }

@@ -7,9 +7,11 @@ import type { StoredRun } from '../evidence/open-run.js';
 import { EvidenceView } from '../evidence/view.js';
 import { Scene } from '../scene/scene.js';
 import type { Lab, Step } from '../schema/lab.js';
+import { stepFor } from './is-for.js';
 import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
-import { StepVerdicts } from './step-verdicts.js';
+import { claimsElsewhere, skipped } from './skipped.js';
+import { type ClaimVerdict, StepVerdicts } from './step-verdicts.js';
 import { type Emit, falseAlarmBudget, type RunnerTools } from './tools.js';
 
 export interface RejudgeOptions {
@@ -61,7 +63,7 @@ export function rejudgeRun({ stored, lab, tools, emit: emitTimed }: RejudgeOptio
 }
 
 const storedVerdicts = z.object({
-  claims: z.array(z.object({ claim: z.string(), status: z.string() })),
+  claims: z.array(z.object({ claim: z.string(), status: z.string(), why: z.object({ en: z.string(), ko: z.string() }).exactOptional() })),
   breaks: z.array(z.object({ break: z.string(), status: z.string() })),
 });
 
@@ -94,16 +96,30 @@ function differences(verdicts: unknown, outcome: Outcome): readonly Text[] {
 /** Returns false when the run holds no evidence of the step. */
 function rejudgeStep({ stored, lab, tools }: RejudgeOptions, step: Step, falseAlarm: number, outcome: Outcome, emit: Emit): boolean {
   const begun = performance.now();
-  const attempts = attemptsOf(stored.manifest.observations, `steps/${step.id}`);
-  if (attempts.length === 0) return false;
-  const verdicts = new StepVerdicts(step.claims, tools.judge, falseAlarm);
+  const { manifest, reader } = stored;
+  const own = stepFor(step, manifest.cluster);
+  const attempts = attemptsOf(manifest.observations, `steps/${step.id}`);
+  const left = step.optional ? leftOut(own, manifest.verdicts) : [];
+  if (own.claims.length > 0 && attempts.length === 0 && left.length === 0) return false;
+  const verdicts = new StepVerdicts(own.claims, tools.judge, falseAlarm);
+  if (attempts.length === 0) emit({ type: 'step-started', step: step.id, text: step.text, attempt: 1 });
   for (const [i, observations] of attempts.entries()) {
     emit({ type: 'step-started', step: step.id, text: step.text, attempt: i + 1 });
-    const view = new EvidenceView(stored.reader, observations);
+    const view = new EvidenceView(reader, observations);
     if (verdicts.consider(view, new Scene(lab.roles, view.objects('objects')), i + 1) === undefined) break;
   }
-  reportStep(step, verdicts, begun, outcome, emit);
+  reportStep(step, [...verdicts.all, ...left, ...claimsElsewhere(step, manifest.cluster)], begun, outcome, emit);
   return true;
+}
+
+/** The claims that the run could not try, and why: there is no evidence of that but what it said. */
+function leftOut(step: Step, verdicts: unknown): readonly ClaimVerdict[] {
+  const stored = storedVerdicts.safeParse(verdicts);
+  const claims = stored.success ? stored.data.claims : [];
+  return step.claims.flatMap((claim): readonly ClaimVerdict[] => {
+    const why = claims.find((one) => one.claim === claim.id && one.status === 'skip')?.why;
+    return why === undefined ? [] : [{ claim, verdict: skipped(why, true), attempt: 1 }];
+  });
 }
 
 function attemptsOf(observations: readonly Observation[], label: string): readonly (readonly Observation[])[] {

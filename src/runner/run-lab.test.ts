@@ -41,15 +41,29 @@ function labWith(claim: Partial<Claim>): Lab {
     cluster: { file: 'cluster.yaml', text: 'the cluster' },
     manifests: [],
     clusters: ['fake'],
+    publish: false,
     requests: 10,
     roles: {},
     steps: [
       {
         id: 'look',
         text: same('look'),
-        observe: [{ name: 'seen', probe: 'broken', on: ['nodes'], options: {}, templates: {}, source }],
+        given: [],
+        optional: false,
+        observe: [{ name: 'seen', probe: 'broken', on: ['nodes'], clusters: undefined, options: {}, templates: {}, source }],
         actions: [],
-        claims: [{ id: 'red', says: same('the node is red'), check: 'colour', options: {}, breaks: [repaint], source, ...claim }],
+        claims: [
+          {
+            id: 'red',
+            says: same('the node is red'),
+            check: 'colour',
+            options: {},
+            breaks: [repaint],
+            clusters: undefined,
+            source,
+            ...claim,
+          },
+        ],
         source,
       },
     ],
@@ -78,6 +92,7 @@ function fakeCluster(
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
     setProxyMode: async () => {},
+    outside: async (name) => ({ apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: '172.18.0.9' } }),
     patch: async (_ref, patch) => {
       patches += 1;
       // It says that the patch was undone, and did not do it.

@@ -1,16 +1,20 @@
 import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster, ClusterProvider } from '../core/cluster.js';
-import { EnvironmentError, type ExitCode, exitCodes, SvclabError, type Warning } from '../core/errors.js';
+import { EnvironmentError, type ExitCode, exitCodes, SvclabError, UnmetError, type Warning } from '../core/errors.js';
 import type { Phase, RunEvent } from '../core/events.js';
 import type { Observation } from '../core/evidence.js';
+import { same, type Text } from '../core/text.js';
 import { digestText } from '../evidence/manifest.js';
 import { createRunFolder, type RunFolder } from '../evidence/run-folder.js';
 import type { Lab, Step } from '../schema/lab.js';
+import { changeAll } from './act.js';
+import { labFor, stepFor } from './is-for.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
 import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
-import { StepVerdicts } from './step-verdicts.js';
+import { claimsElsewhere, skipped } from './skipped.js';
+import { type ClaimVerdict, StepVerdicts } from './step-verdicts.js';
 import { type Stage, takeStep } from './take-step.js';
 import { type Emit, falseAlarmBudget, maxAttempts, type RunnerTools } from './tools.js';
 
@@ -38,7 +42,7 @@ export interface RunOptions {
 /** Runs a lab from nothing to its verdicts, and leaves the machine as it was. Never throws once the run's folder is there. */
 export async function runLab(options: RunOptions): Promise<ExitCode> {
   const { lab, signal } = options;
-  const selection = selectBreaks(lab, options.sabotage);
+  const selection = selectBreaks(labFor(lab, options.provider.kind), options.sabotage);
   const folder = await createRunFolder(options.out, lab.id, options.now);
   const run = new Run(options, folder, selection);
   const begun = performance.now();
@@ -88,7 +92,9 @@ class Run {
     this.#folder = folder;
     this.#breaks = breaks;
     const { lab, tools } = options;
-    const judged = lab.steps.flatMap((step) => step.claims).filter(tools.isStatistical).length;
+    const judged = labFor(lab, options.provider.kind)
+      .steps.flatMap((step) => step.claims)
+      .filter(tools.isStatistical).length;
     // A break's claim is judged twice more: while it is broken, and when it is whole again.
     const again = breaks.filter((selected) => tools.isStatistical(selected.claim)).length * 2;
     this.#falseAlarm = falseAlarmBudget / Math.max(1, judged + again);
@@ -103,7 +109,7 @@ class Run {
       provider.create({
         config: lab.cluster,
         name: 'myk8s',
-        publish,
+        publish: publish || lab.publish,
         fresh,
         signal,
         warn,
@@ -123,9 +129,10 @@ class Run {
       for (const step of lab.steps) await this.#step(stage, step);
       await versions;
     });
-    if (this.#breaks.length > 0) {
+    const breaks = this.#breaks.filter(({ claim }) => this.outcome.statusOf(claim.id) !== 'skip');
+    if (breaks.length > 0) {
       await timed(emit, 'sabotage', () =>
-        sabotage(stage, this.#breaks, {
+        sabotage(stage, breaks, {
           falseAlarm: this.#falseAlarm,
           wasGreen: (claim) => this.outcome.statusOf(claim.id) === 'pass',
           observed: (observations) => this.#observations.push(...observations),
@@ -152,17 +159,37 @@ class Run {
   async #step(stage: Stage, step: Step): Promise<void> {
     const { emit, signal } = stage;
     const begun = performance.now();
-    const verdicts = new StepVerdicts(step.claims, stage.tools.judge, this.#falseAlarm);
+    const own = stepFor(step, stage.cluster.provider);
+    const elsewhere = claimsElsewhere(step, stage.cluster.provider);
+    const report = (verdicts: readonly ClaimVerdict[]): void => reportStep(step, [...verdicts, ...elsewhere], begun, this.outcome, emit);
+    const verdicts = new StepVerdicts(own.claims, stage.tools.judge, this.#falseAlarm);
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       signal.throwIfAborted();
       emit({ type: 'step-started', step: step.id, text: step.text, attempt });
-      const taken = await takeStep(stage, step, { label: `steps/${step.id}`, attempt, quiet: attempt > 1 });
+      if (own.claims.length === 0) break;
+      const lacking = await this.#arrange(stage, own, attempt);
+      if (lacking !== undefined) {
+        report(own.claims.map((claim) => ({ claim, verdict: skipped(lacking, true), attempt })));
+        return;
+      }
+      const taken = await takeStep(stage, own, { label: `steps/${step.id}`, attempt, quiet: attempt > 1 });
       this.#observations.push(...taken.observations);
       const unsound = verdicts.consider(taken.view, taken.scene, attempt);
       if (unsound?.status !== 'inconclusive') break;
       if (attempt < maxAttempts) emit({ type: 'step-retaken', step: step.id, attempt: attempt + 1, why: unsound.why });
     }
-    reportStep(step, verdicts, begun, this.outcome, emit);
+    report(verdicts.all);
+  }
+
+  /** Puts in place what the step is given; why that cannot be, where the step may be left out then. */
+  async #arrange(stage: Stage, step: Step, attempt: number): Promise<Text | undefined> {
+    try {
+      await changeAll(stage, step.given, { step: step.id, quiet: attempt > 1 });
+      return undefined;
+    } catch (error) {
+      if (!(step.optional && error instanceof UnmetError)) throw error;
+      return same(error.message);
+    }
   }
 
   async #release(cluster: Cluster, emit: Emit): Promise<void> {

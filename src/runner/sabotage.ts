@@ -3,9 +3,10 @@ import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { BreakOutcome } from '../core/events.js';
 import type { Observation } from '../core/evidence.js';
 import { same, type Text } from '../core/text.js';
-import { Scene } from '../scene/scene.js';
 import type { Break, Claim, Lab, Step } from '../schema/lab.js';
+import { changeAll } from './act.js';
 import { applyBreak, BreakNotUndone } from './breaks.js';
+import { sceneNow } from './scene-now.js';
 import { StepVerdicts } from './step-verdicts.js';
 import { type Stage, takeStep } from './take-step.js';
 import { maxAttempts } from './tools.js';
@@ -67,7 +68,7 @@ async function prove(stage: Stage, selected: SabotageSelection, options: Sabotag
     return { proof: inconclusive({ en: 'the claim was not green before', ko: '망가뜨리기 전에도 초록이 아니었습니다' }), whole: true };
   }
   const broken = await orInconclusive(stage, () => breakOnce(stage, selected, options));
-  const green = await orInconclusive(stage, () => judgeOnce(stage, selected, `sabotage/${selected.broken.id}/undone`, options));
+  const green = await orInconclusive(stage, () => judgeUndone(stage, selected, options));
   const whole = green.status === 'pass';
   if (broken.status !== 'proven' || whole) return { proof: broken, whole };
   const carried = broken.broken === undefined ? {} : { broken: broken.broken };
@@ -79,7 +80,9 @@ async function prove(stage: Stage, selected: SabotageSelection, options: Sabotag
 /** Judges the claim while the break is in place. `proven` here is still without the look at what comes after. */
 async function breakOnce(stage: Stage, selected: SabotageSelection, options: SabotageOptions): Promise<Proof> {
   const { broken } = selected;
-  const scene = new Scene(stage.lab.roles, await stage.cluster.objects(stage.signal));
+  // What the step is given comes first, or it would mend what the break does.
+  await changeAll(stage, selected.step.given, { step: selected.step.id, quiet: true });
+  const { scene } = await sceneNow(stage);
   const applied = await applyBreak(stage.cluster, scene, broken, stage.signal);
   let red: Verdict;
   let stillThere: boolean;
@@ -98,6 +101,11 @@ async function breakOnce(stage: Stage, selected: SabotageSelection, options: Sab
     ko: `${broken.becauseOf} 때문에 빨강, 되돌리니 다시 초록`,
   };
   return { ...(notRed(red, broken) ?? { status: 'proven', why }), broken: red };
+}
+
+async function judgeUndone(stage: Stage, selected: SabotageSelection, options: SabotageOptions): Promise<Verdict> {
+  await changeAll(stage, selected.step.given, { step: selected.step.id, quiet: true });
+  return judgeOnce(stage, selected, `sabotage/${selected.broken.id}/undone`, options);
 }
 
 /** An environment that fails here proves nothing, for or against; it does not end the run. */

@@ -16,6 +16,7 @@ const claim = (id: string): Claim => ({
   says: same(id),
   check: 'any',
   options: {},
+  clusters: undefined,
   breaks: [],
   source: { file: 'lab.yaml', line: 1, column: 1 },
 });

@@ -2,13 +2,15 @@ import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
 import type { Observation, Soundness } from '../core/evidence.js';
-import { type Place, placeName, succeeded } from '../core/executor.js';
+import { type Place, placeName } from '../core/executor.js';
 import type { ActiveProbe } from '../core/probe.js';
 import type { RunFolder } from '../evidence/run-folder.js';
 import { EvidenceView } from '../evidence/view.js';
-import { type Backend, Scene } from '../scene/scene.js';
-import type { Action, Lab, Observe, Step } from '../schema/lab.js';
-import { expand, expandOptions } from '../schema/template.js';
+import type { Scene } from '../scene/scene.js';
+import type { Lab, Observe, Step } from '../schema/lab.js';
+import { expandOptions } from '../schema/template.js';
+import { act } from './act.js';
+import { sceneNow } from './scene-now.js';
 import type { Emit, RunnerTools } from './tools.js';
 
 /** What a step is taken with. */
@@ -39,12 +41,11 @@ export interface TakenStep {
 }
 
 /**
- * Takes a step once: starts its probes and sees them listening, does what a student would type, ends the probes. Every Kubernetes object
+ * Takes a step once, with what it is given in place already: starts its probes and sees them listening, does what a student would type, ends the probes. Every Kubernetes object
  * is part of the evidence, so that names can be resolved again without the cluster.
  */
 export async function takeStep(stage: Stage, step: Step, options: TakeOptions): Promise<TakenStep> {
-  const objects = await stage.cluster.objects(stage.signal);
-  const scene = new Scene(stage.lab.roles, objects);
+  const { objects, scene } = await sceneNow(stage);
   const files = fileNames(options);
   const objectsFile = files('objects', 'local', 'objects', 'json');
   await stage.folder.write(objectsFile, `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 1)}\n`);
@@ -65,7 +66,11 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   };
   const reading = await begin(readings);
   const capturing = await begin(captures);
-  for (const action of step.actions) observations.push(...(await act(stage, scene, step, action, options, files)));
+  for (const action of step.actions) {
+    const acted = await act(stage, scene, action, { step: step.id, quiet: options.quiet, fileFor: files });
+    if (acted !== undefined)
+      observations.push({ ...observation(options, acted.name, acted.probe, [acted.part]), soundness: acted.soundness });
+  }
   await end(capturing);
   await end(reading);
   return { observations, view: new EvidenceView(stage.folder.reader(), observations), scene };
@@ -124,36 +129,4 @@ async function orUnsound<T extends object>(stage: Stage, observe: () => Promise<
     if (stage.signal.aborted || !(error instanceof EnvironmentError)) throw error;
     return { sound: false, why: { en: error.message, ko: `관측하지 못했습니다: ${error.message}` } };
   }
-}
-
-async function act(
-  stage: Stage,
-  scene: Scene,
-  step: Step,
-  action: Action,
-  options: TakeOptions,
-  files: FileNames,
-): Promise<readonly Observation[]> {
-  const [place] = scene.places(action.on);
-  if (place === undefined) throw new EnvironmentError(`'${action.on}' names no place in this cluster now`);
-  const times = action.times === 'requests' ? stage.requests : action.times;
-  const targets: readonly (Backend | undefined)[] = action.each === undefined ? [undefined] : scene.backends(action.each);
-  const turns = targets.map((each) => ({ argv: action.argv.map((word) => expand(word, (path) => scene.value(path, each))), times }));
-  if (!options.quiet) {
-    for (const turn of turns) stage.emit({ type: 'typed', step: step.id, place, command: turn.argv.join(' '), times, why: action.why });
-  }
-  const executor = stage.cluster.executor(place);
-  if (action.as !== undefined) {
-    const file = files(action.as, place, 'answers', 'json');
-    const { part, soundness } = await stage.tools.requests({ executor, turns, sink: stage.folder, file, signal: stage.signal });
-    return [{ ...observation(options, action.as, 'requests', [part]), soundness }];
-  }
-  for (const turn of turns) {
-    for (let i = 0; i < turn.times; i++) {
-      const result = await executor.run(turn.argv, { signal: stage.signal });
-      if (!succeeded(result))
-        throw new EnvironmentError(`'${turn.argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
-    }
-  }
-  return [];
 }

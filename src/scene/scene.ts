@@ -1,7 +1,7 @@
 import type { KubeObject } from '../core/cluster.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { Place } from '../core/executor.js';
-import { isEndpointSlice, isNode, isPod, isService } from '../objects/guards.js';
+import { isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
 import { endpointChain, serviceChain } from '../proxy/iptables/names.js';
 
@@ -10,6 +10,13 @@ export interface SceneNode {
   readonly name: string;
   readonly address: string;
   readonly podCIDR: string;
+  readonly place: Place;
+}
+
+/** A client outside the cluster. */
+export interface SceneClient {
+  readonly name: string;
+  readonly address: string;
   readonly place: Place;
 }
 
@@ -51,7 +58,10 @@ export class Scene {
   readonly nodes: readonly SceneNode[];
   readonly #roles: Readonly<Record<string, string>>;
 
-  /** @param roles what each role stands for: `pod/net-pod`, `svc/svc-clusterip`, `endpoints/svc-clusterip`. */
+  /**
+   * @param roles what each role stands for: `pod/net-pod`, `svc/svc-clusterip`, `endpoints/svc-clusterip`, `node/myk8s-worker`, `client/mypc`.
+   * @param objects of the cluster, and the clients outside it that play a role (`OutsideClient`).
+   */
   constructor(roles: Readonly<Record<string, string>>, objects: readonly KubeObject[]) {
     this.#roles = roles;
     this.objects = objects;
@@ -63,6 +73,34 @@ export class Scene {
     const { kind, namespace, name } = this.#reference(role);
     if (kind !== 'pod') throw wrongKind(role, 'a pod');
     return this.#scenePod(namespace, name);
+  }
+
+  node(role: string): SceneNode {
+    const { kind, name } = this.#reference(role);
+    if (kind !== 'node') throw wrongKind(role, 'a node');
+    const node = this.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new EnvironmentError(`node ${name} is not there`);
+    return node;
+  }
+
+  client(role: string): SceneClient {
+    const { kind, name } = this.#reference(role);
+    if (kind !== 'client') throw wrongKind(role, 'a client outside the cluster');
+    const found = this.objects.filter(isOutsideClient).find((candidate) => candidate.metadata.name === name);
+    if (found === undefined) throw new EnvironmentError(`the client ${name} is not there`);
+    return { name, address: found.status.address, place: `client/${name}` };
+  }
+
+  /** The endpoints of every role that names endpoints. */
+  everyBackend(): readonly Backend[] {
+    return Object.keys(this.#roles)
+      .filter((role) => this.kindOf(role) === 'endpoints')
+      .flatMap((role) => this.backends(role));
+  }
+
+  /** What a role stands for: `pod`, `svc`, `endpoints`, `node` or `client`. */
+  kindOf(role: string): string {
+    return this.#reference(role).kind;
   }
 
   service(role: string): SceneService {
@@ -86,7 +124,7 @@ export class Scene {
   /** The ready endpoints behind a role of the kind `endpoints` or `svc`. */
   backends(role: string): readonly Backend[] {
     const { kind, namespace, name } = this.#reference(role);
-    if (kind === 'pod') throw wrongKind(role, 'endpoints');
+    if (kind !== 'endpoints' && kind !== 'svc') throw wrongKind(role, 'endpoints');
     const port = this.#service(namespace, name).spec.ports?.[0];
     const key = { namespace, name, port: port?.name ?? '', protocol: port?.protocol ?? 'TCP' };
     const found = this.#slices(namespace, name).flatMap((slice) => {
@@ -106,15 +144,23 @@ export class Scene {
       .sort((a, b) => compare(`${a.address}:${a.port}`, `${b.address}:${b.port}`));
   }
 
-  /** The places that an `on` expression names: `client`, `client.node`, `backends`, `backends.nodes`, `backends.0.node`, `nodes`, `other-nodes`. */
+  /**
+   * The places that an `on` expression names: `client`, `client.node`, `worker.machine`, `backends`, `backends.nodes`, `backends.0.node`, `nodes`, `machines`,
+   * `other-nodes`, `host`.
+   */
   places(expression: string): readonly Place[] {
     const [root = '', ...path] = expression.split('.');
     if (root === 'nodes') return this.nodes.map((node) => node.place);
+    if (root === 'machines') return this.nodes.map((node) => machineOf(node));
+    if (root === 'host') return ['local'];
     if (root === 'other-nodes') {
       const client = this.pod('client').node;
       return this.nodes.filter((node) => node.name !== client.name).map((node) => node.place);
     }
-    if (this.#reference(root).kind === 'pod') {
+    const { kind } = this.#reference(root);
+    if (kind === 'client') return [this.client(root).place];
+    if (kind === 'node') return [path[0] === 'machine' ? machineOf(this.node(root)) : this.node(root).place];
+    if (kind === 'pod') {
       const pod = this.pod(root);
       return [path[0] === 'node' ? pod.node.place : pod.place];
     }
@@ -126,8 +172,8 @@ export class Scene {
     return [path[1] === 'node' ? backend.node.place : backend.place];
   }
 
-  /** What a template `$service.address` stands for. `each` is the endpoint of the turn, where an action is done for each. */
-  value(path: readonly string[], each?: Backend): string {
+  /** What a template `$service.address` stands for. `each` is the endpoint or node of the turn, where an action is done for each. */
+  value(path: readonly string[], each?: Backend | SceneNode): string {
     const text = `$${path.join('.')}`;
     const [root = '', ...rest] = path;
     const start: unknown = root === 'each' ? each : this.#subject(root);
@@ -145,6 +191,8 @@ export class Scene {
     const { kind } = this.#reference(role);
     if (kind === 'pod') return this.pod(role);
     if (kind === 'svc') return this.service(role);
+    if (kind === 'node') return this.node(role);
+    if (kind === 'client') return this.client(role);
     const backends = this.backends(role);
     return Object.assign([...backends], { count: backends.length });
   }
@@ -181,6 +229,10 @@ export class Scene {
           (slice.metadata.namespace ?? 'default') === namespace && slice.metadata.labels?.['kubernetes.io/service-name'] === service,
       );
   }
+}
+
+function machineOf(node: SceneNode): Place {
+  return `machine/${node.name}`;
 }
 
 function sceneNode(node: Node): SceneNode {

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { actionSchema, breakSchema, claimShape, labShape, observeSchema, roleRefSchema, stepShape, textSchema } from './lab-schema.js';
+import {
+  actionSchema,
+  breakSchema,
+  changeSchema,
+  claimShape,
+  labShape,
+  observeSchema,
+  roleRefSchema,
+  stepShape,
+  textSchema,
+} from './lab-schema.js';
 import type { LabRegistries } from './registries.js';
 
 export type Json = { [key: string]: unknown };
@@ -10,8 +20,9 @@ export type Json = { [key: string]: unknown };
  */
 export function labJsonSchema(registries: LabRegistries): Json {
   const { checks, probes, clusters } = registries;
+  const kinds = { items: { enum: clusters } };
   const lab = shape(labShape(z.unknown(), roleRefSchema));
-  const step = shape(stepShape(z.unknown(), z.unknown(), z.unknown()));
+  const step = shape(stepShape(z.unknown(), z.unknown(), z.unknown(), z.unknown()));
   const claim = shape(claimShape(z.unknown(), z.unknown()));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -19,20 +30,22 @@ export function labJsonSchema(registries: LabRegistries): Json {
     ...merged(lab, {
       steps: { items: ref('step') },
       metadata: merged(fieldOf(lab, 'metadata'), { title: ref('text'), summary: ref('text') }),
-      requires: merged(fieldOf(lab, 'requires'), { clusters: { items: { enum: clusters } } }),
+      requires: merged(fieldOf(lab, 'requires'), { clusters: kinds }),
     }),
     $defs: {
       text: shape(textSchema),
       step: merged(step, {
         text: ref('text'),
         observe: { additionalProperties: ref('observe') },
-        do: { items: ref('action') },
+        given: { items: ref('change') },
+        do: { items: { anyOf: [ref('action'), ref('change')] } },
         claims: { items: ref('claim') },
       }),
-      action: merged(shape(actionSchema), { why: ref('text') }),
-      observe: observeOf(probes.all),
+      action: merged(shape(actionSchema), { why: ref('text'), clusters: kinds, meanwhile: { items: ref('change') } }),
+      change: merged(shape(changeSchema), { why: ref('text'), clusters: kinds }),
+      observe: observeOf(probes.all, kinds),
       claim: {
-        ...merged(claim, { says: ref('text'), check: { enum: checks.kinds }, breaks: { items: ref('break') } }),
+        ...merged(claim, { says: ref('text'), clusters: kinds, check: { enum: checks.kinds }, breaks: { items: ref('break') } }),
         allOf: checks.all.map(({ kind, optionsSchema, reasons }) =>
           whenIs('check', kind, { expect: shape(optionsSchema), breaks: { items: { properties: { becauseOf: { enum: [...reasons] } } } } }),
         ),
@@ -43,11 +56,11 @@ export function labJsonSchema(registries: LabRegistries): Json {
 }
 
 /** The options of a probe stand beside `probe` and `on`, so each probe has a list of fields of its own. */
-function observeOf(probes: LabRegistries['probes']['all']): Json {
+function observeOf(probes: LabRegistries['probes']['all'], kinds: Json): Json {
   const { additionalProperties: _open, ...common } = shape(observeSchema);
   const own = fieldsIn(common);
   return {
-    ...merged(common, { probe: { enum: probes.map((probe) => probe.kind) } }),
+    ...merged(common, { probe: { enum: probes.map((probe) => probe.kind) }, clusters: kinds }),
     allOf: probes.map(({ kind, optionsSchema }) => {
       const options = shape(optionsSchema);
       const names = Object.fromEntries(Object.keys(own).map((name) => [name, true]));

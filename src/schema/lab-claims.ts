@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import type { Check } from '../core/check.js';
-import type { ObjectRef } from '../core/cluster.js';
-import { UsageError } from '../core/errors.js';
-import { parseRef } from '../objects/names.js';
 import type { Path } from '../objects/source/locate.js';
 import { fieldsOf, isRecord, itemsOf } from '../objects/source/pick.js';
-import { isRole, walk } from '../objects/source/schema-walk.js';
+import { isRole, isTemplate, walk } from '../objects/source/schema-walk.js';
 import { didYouMean, oneOf } from '../objects/source/suggest.js';
 import type { Break, BreakWay, Claim } from './lab.js';
-import { checkKind, type LabContext, noteId } from './lab-context.js';
+import { checkFor, checkKind, type LabContext, noteId } from './lab-context.js';
 import { type BreakInput, breakSchema, claimShape } from './lab-schema.js';
+import { checkObjectChange, objectChangeOf } from './object-refs.js';
 import { checkLiterals, checkRoleExpression, checkTemplate, type Names } from './references.js';
 import { parseRoleExpression } from './roles.js';
 import { parseTemplate, type Template } from './template.js';
@@ -22,6 +20,7 @@ export function readClaim(context: LabContext, value: unknown, path: Path, obser
   const head = names.list.read(shape, value, path);
   const fields = fieldsOf(value);
   noteId(context, 'claim', fields.id, [...path, 'id']);
+  checkFor(context, fields.clusters, [...path, 'clusters']);
   const kind = fields.check;
   const known = typeof kind === 'string' && checkKind(context, 'check', kind, registries.checks.kinds, [...path, 'check']);
   const check = known ? registries.checks.get(kind) : undefined;
@@ -38,6 +37,7 @@ export function readClaim(context: LabContext, value: unknown, path: Path, obser
     check: head.check,
     options,
     breaks: breaks.filter((b): b is Break => b !== undefined),
+    clusters: head.clusters,
     source: names.list.document.where(path),
   };
 }
@@ -48,6 +48,7 @@ function readExpect(names: Names, check: Check, value: unknown, path: Path, obse
     const asked = schemas.some(isRole);
     if (typeof part === 'string' && (asked ? parseRoleExpression(part) !== undefined : at[path.length] === 'on'))
       checkRoleExpression(names, part, at, 'anything');
+    if (typeof part === 'string' && schemas.some(isTemplate)) checkTemplate(names, part, at, { each: 'endpoint' });
     return known;
   });
   const options = names.list.read(check.optionsSchema, value, path);
@@ -85,8 +86,7 @@ function readBreak(context: LabContext, check: Check | undefined, value: unknown
   }
   checkRule(names, fields.rule, [...path, 'rule']);
   checkCommand(names, fields, path);
-  checkRef(names, fieldsOf(fields.patch).object, [...path, 'patch', 'object'], ['Node', 'Pod', 'Service']);
-  checkRef(names, fields.delete, [...path, 'delete'], ['Pod']);
+  checkObjectChange(names, fields, path);
   if (head === undefined) return undefined;
   return {
     id: head.id,
@@ -100,7 +100,7 @@ function readBreak(context: LabContext, check: Check | undefined, value: unknown
 function checkRule(names: Names, rule: unknown, path: Path): void {
   const { on, chain, spec } = fieldsOf(rule);
   if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], 'one-place');
-  if (typeof chain === 'string') checkTemplate(names, chain, [...path, 'chain'], { each: false });
+  if (typeof chain === 'string') checkTemplate(names, chain, [...path, 'chain'], { each: undefined });
   checkArgv(names, spec, [...path, 'spec']);
 }
 
@@ -117,38 +117,20 @@ function checkCommand(names: Names, fields: Readonly<Record<string, unknown>>, p
 }
 
 function checkArgv(names: Names, argv: unknown, path: Path): void {
-  for (const [i, word] of itemsOf(argv).entries()) if (typeof word === 'string') checkTemplate(names, word, [...path, i], { each: false });
-}
-
-function checkRef(names: Names, text: unknown, path: Path, kinds: readonly string[]): void {
-  if (typeof text !== 'string') return;
-  const ref = refOrUndefined(text);
-  const expected = kinds.map((kind) => `${{ Node: 'node', Pod: 'pod', Service: 'svc' }[kind]}/NAME`).join(' or ');
-  if (ref === undefined || !kinds.includes(ref.kind) || ref.name === '')
-    names.list.add(path, { message: `'${text}' is no object that can be changed here`, expected });
-}
-
-function refOrUndefined(text: string): ObjectRef | undefined {
-  try {
-    return parseRef(text);
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
+  for (const [i, word] of itemsOf(argv).entries())
+    if (typeof word === 'string') checkTemplate(names, word, [...path, i], { each: undefined });
 }
 
 function waysOf(head: BreakInput, order: readonly string[]): BreakWay[] {
   return order.flatMap((key): BreakWay[] => {
-    const { rule, on, run, undo, holds, patch } = head;
-    const ref = refOrUndefined((key === 'patch' ? patch?.object : head.delete) ?? '');
+    const { rule, on, run, undo, holds } = head;
     if (key === 'rule' && rule)
       return [{ kind: 'rule', on: rule.on, table: rule.table, chain: template(rule.chain), spec: rule.spec.map(template) }];
     if (key === 'run' && on !== undefined && run && undo && holds) {
       return [{ kind: 'command', on, run: run.map(template), undo: undo.map(template), holds: holds.map(template) }];
     }
-    if (key === 'patch' && patch && ref) return [{ kind: 'patch', object: ref, with: patch.with }];
-    if (key === 'delete' && ref) return [{ kind: 'delete', object: ref }];
-    return [];
+    const change = objectChangeOf(key, head);
+    return change === undefined ? [] : [change];
   });
 }
 

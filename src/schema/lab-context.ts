@@ -1,4 +1,6 @@
+import type { ManifestSource } from '../core/cluster.js';
 import type { Path } from '../objects/source/locate.js';
+import { itemsOf } from '../objects/source/pick.js';
 import { didYouMean, oneOf } from '../objects/source/suggest.js';
 import type { Names } from './references.js';
 import type { LabRegistries } from './registries.js';
@@ -6,6 +8,8 @@ import type { LabRegistries } from './registries.js';
 export interface LabContext {
   readonly registries: LabRegistries;
   readonly names: Names;
+  /** Reads a file that the lab names, relative to the lab's own folder; a fault is noted. The path it gives is that folder's. */
+  readonly near: (path: unknown, at: Path) => ManifestSource;
   /** Where each id was first used. */
   readonly ids: Readonly<Record<'step' | 'claim' | 'break', Map<string, Path>>>;
 }
@@ -32,4 +36,11 @@ export function checkKind(context: LabContext, what: string, kind: string, known
     ...didYouMean(kind, known),
   });
   return false;
+}
+
+/** Reports kinds of cluster that there are not. */
+export function checkFor(context: LabContext, clusters: unknown, path: Path): void {
+  for (const [i, kind] of itemsOf(clusters).entries()) {
+    if (typeof kind === 'string') checkKind(context, 'cluster kind', kind, context.registries.clusters, [...path, i]);
+  }
 }

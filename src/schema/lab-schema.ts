@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProxyMode } from '../core/cluster.js';
 import { fieldNotes } from '../objects/source/schema-walk.js';
 
 /*
@@ -37,6 +38,12 @@ const relativePath = text('a path, relative to this file').check((context) => {
 const place = text('a role expression: client, client.node, backends, backends.nodes, backends.0, backends.0.node, nodes or other-nodes');
 const argv = z.array(z.string()).min(1).describe('a command and its arguments, one item each; $role.path is filled in inside an item');
 
+const clusters = z
+  .array(z.string())
+  .min(1)
+  .exactOptional()
+  .describe('the kinds of cluster that it is for; every kind that the lab runs on unless said');
+
 const metadataSchema = z.strictObject({
   id,
   title: textSchema.describe('what the lab is called, in both languages'),
@@ -60,6 +67,7 @@ export function labShape<S extends z.core.$ZodType, R extends z.core.$ZodType>(s
     cluster: relativePath.describe('the kind config of the cluster, relative to this file'),
     manifests: z.array(relativePath).min(1).describe('files of Kubernetes manifests, relative to this file, applied in this order'),
     requires: requiresSchema,
+    publish: z.boolean().exactOptional().describe('whether the host ports of the cluster file are bound on this machine, at 127.0.0.1'),
     defaults: defaultsSchema.exactOptional(),
     roles: z.record(z.string(), role).describe('names for the pods and Services that the lab is about'),
     steps: z.array(step).min(1).describe('what is done and claimed, in order'),
@@ -67,11 +75,12 @@ export function labShape<S extends z.core.$ZodType, R extends z.core.$ZodType>(s
 }
 
 export const roleRefSchema = text(
-  'pod/NAME, svc/NAME or endpoints/NAME, with the namespace in the middle where it is not default',
-  /^(pod|svc|endpoints)\/([^/]+\/)?[^/]+$/,
+  'pod/NAME, svc/NAME or endpoints/NAME, with the namespace in the middle where it is not default; node/NAME or client/NAME',
+  /^((pod|svc|endpoints)\/([^/]+\/)?|node\/|client\/)[^/]+$/,
 );
 
-export function stepShape<O extends z.core.$ZodType, A extends z.core.$ZodType, C extends z.core.$ZodType>(
+export function stepShape<G extends z.core.$ZodType, O extends z.core.$ZodType, A extends z.core.$ZodType, C extends z.core.$ZodType>(
+  given: G,
   observe: O,
   action: A,
   claim: C,
@@ -79,11 +88,13 @@ export function stepShape<O extends z.core.$ZodType, A extends z.core.$ZodType, 
   return z.strictObject({
     id,
     text: textSchema,
+    given: z.array(given).exactOptional().describe('changes that are put in place before the probes listen, in order'),
+    optional: z.boolean().exactOptional().describe('whether the step may be left out where what is given cannot be'),
     observe: z
       .record(z.string(), observe)
       .exactOptional()
       .describe('probes by name: they listen before the actions begin, and stop after the last'),
-    do: z.array(action).exactOptional().describe('what a student types, in order'),
+    do: z.array(action).exactOptional().describe('what a student types, and what is changed, in order'),
     claims: z.array(claim).min(1).describe('what must be true, judged by the evidence'),
   });
 }
@@ -92,18 +103,26 @@ export function stepShape<O extends z.core.$ZodType, A extends z.core.$ZodType, 
 export const observeSchema = z.looseObject({
   probe: text('a kind of probe'),
   on: z.union([place, z.array(place).min(1)]).describe('where to observe: a role expression, or several'),
+  clusters,
 });
 
 export const actionSchema = z.strictObject({
-  on: place.describe('where the command is typed: a role expression that names one place'),
+  on: place.describe(
+    'where the command is typed: a role expression; it names one place, unless what another command than curl prints is kept',
+  ),
   type: text('the command, as a student types it; $role.path is filled in, and no shell runs'),
   why: textSchema.describe('why it is typed, in both languages'),
   times: z
     .union([z.int().min(1), z.literal('$requests')])
     .exactOptional()
     .describe("how often: a whole number from 1 on, or '$requests'"),
-  each: z.string().exactOptional().describe('a role that names endpoints: the command is typed once for each, $each being the one'),
-  as: name.exactOptional().describe('the name of the observation that keeps the answers of a curl command'),
+  each: z
+    .string()
+    .exactOptional()
+    .describe('a role that names endpoints, or nodes: the command is typed once for each, $each being the one'),
+  as: name.exactOptional().describe('the name of the observation that keeps the answers of a curl command, or what another command prints'),
+  meanwhile: z.array(z.unknown()).min(1).exactOptional().describe('changes that are made while the requests of a curl go on, in order'),
+  clusters,
 });
 
 export function claimShape<E extends z.core.$ZodType, B extends z.core.$ZodType>(expectation: E, broken: B) {
@@ -113,6 +132,7 @@ export function claimShape<E extends z.core.$ZodType, B extends z.core.$ZodType>
     check: text('a kind of check'),
     expect: expectation,
     breaks: z.array(broken).min(1).describe('changes that must turn the claim red, each for its reason'),
+    clusters,
   });
 }
 
@@ -121,6 +141,27 @@ const ruleSchema = z.strictObject({
   table: z.enum(['nat', 'filter', 'mangle', 'raw']).describe('the iptables table'),
   chain: z.string().min(1).describe('the chain; the rule becomes its first'),
   spec: argv.describe('the rule, as iptables takes it behind the chain'),
+});
+
+const objectChanges = {
+  patch: z
+    .strictObject({
+      object: text('node/NAME, pod/NAME, svc/NAME or deploy/NAME, with the namespace in the middle where it is not default'),
+      with: z.record(z.string(), z.unknown()).describe('a JSON merge patch'),
+    })
+    .exactOptional()
+    .describe('a change of an object'),
+  delete: text('pod/NAME, with the namespace in the middle where it is not default').exactOptional().describe('a pod that is deleted'),
+};
+
+const modes: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs', 'userspace'];
+
+export const changeSchema = z.strictObject({
+  ...objectChanges,
+  apply: relativePath.exactOptional().describe('a file of Kubernetes manifests, relative to this file'),
+  proxyMode: z.enum(modes).exactOptional().describe('how kube-proxy has the kernel carry Services'),
+  why: textSchema.describe('why it is changed, in both languages'),
+  clusters,
 });
 
 export const breakSchema = z.strictObject({
@@ -132,14 +173,7 @@ export const breakSchema = z.strictObject({
   run: argv.exactOptional().describe('a command that breaks something'),
   undo: argv.exactOptional().describe('the command that undoes it'),
   holds: argv.exactOptional().describe('a command that succeeds as long as it is broken'),
-  patch: z
-    .strictObject({
-      object: text('node/NAME, pod/NAME or svc/NAME, with the namespace in the middle where it is not default'),
-      with: z.record(z.string(), z.unknown()).describe('a JSON merge patch'),
-    })
-    .exactOptional()
-    .describe('a change of an object'),
-  delete: text('pod/NAME, with the namespace in the middle where it is not default').exactOptional().describe('a pod that is deleted'),
+  ...objectChanges,
 });
 
 export type BreakInput = z.infer<typeof breakSchema>;

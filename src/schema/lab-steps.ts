@@ -3,14 +3,15 @@ import type { Path } from '../objects/source/locate.js';
 import { fieldsOf, itemsOf, textOf } from '../objects/source/pick.js';
 import { didYouMean, oneOf } from '../objects/source/suggest.js';
 import type { Action, Claim, Observe, Step } from './lab.js';
+import { isChange, readChange, readChanges } from './lab-changes.js';
 import { readClaim } from './lab-claims.js';
-import { checkKind, type LabContext, noteId } from './lab-context.js';
+import { checkFor, checkKind, type LabContext, noteId } from './lab-context.js';
 import { actionSchema, name as nameSchema, observeSchema, stepShape } from './lab-schema.js';
-import { checkLiterals, checkRoleExpression, checkTemplate, type Names } from './references.js';
+import { checkLiterals, checkRoleExpression, checkTemplate, type Names, type Scope } from './references.js';
 import type { Template } from './template.js';
 import { splitWords } from './words.js';
 
-const shape = stepShape(z.unknown(), z.unknown(), z.unknown());
+const shape = stepShape(z.unknown(), z.unknown(), z.unknown(), z.unknown());
 
 /** Taken in every step by the runner itself: every object of the cluster. */
 const objectsObservation = 'objects';
@@ -21,6 +22,7 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
   const head = list.read(shape, value, path);
   const fields = fieldsOf(value);
   noteId(context, 'step', fields.id, [...path, 'id']);
+  const given = readChanges(context, fields.given, [...path, 'given']);
   const observations = new Set([objectsObservation]);
   const observe = Object.entries(fieldsOf(fields.observe)).map(([name, entry]) => {
     const at = [...path, 'observe', name];
@@ -47,6 +49,8 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
   return {
     id: head.id,
     text: head.text,
+    given,
+    optional: head.optional ?? false,
     observe: observe.filter((o): o is Observe => o !== undefined),
     actions: actions.filter((a): a is Action => a !== undefined),
     claims: claims.filter((c): c is Claim => c !== undefined),
@@ -57,14 +61,15 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
 function readObserve(context: LabContext, name: string, value: unknown, path: Path): Observe | undefined {
   const { names, registries } = context;
   const head = names.list.read(observeSchema, value, path);
-  const { probe, on, ...options } = fieldsOf(value);
+  const { probe, on, clusters, ...options } = fieldsOf(value);
+  checkFor(context, clusters, [...path, 'clusters']);
   const places = typeof on === 'string' ? [on] : itemsOf(on);
   for (const [i, place] of places.entries()) {
     if (typeof place === 'string')
       checkRoleExpression(names, place, typeof on === 'string' ? [...path, 'on'] : [...path, 'on', i], 'places');
   }
   const templates: Record<string, Template> = {};
-  if (typeof options.filter === 'string') templates.filter = checkTemplate(names, options.filter, [...path, 'filter'], { each: false });
+  if (typeof options.filter === 'string') templates.filter = checkTemplate(names, options.filter, [...path, 'filter'], { each: undefined });
   if (typeof probe === 'string' && checkKind(context, 'probe', probe, registries.probes.kinds, [...path, 'probe'])) {
     names.list.read(registries.probes.get(probe).optionsSchema, options, path);
   }
@@ -73,6 +78,7 @@ function readObserve(context: LabContext, name: string, value: unknown, path: Pa
     name,
     probe: head.probe,
     on: typeof head.on === 'string' ? [head.on] : head.on,
+    clusters: head.clusters,
     options,
     templates,
     source: names.list.document.where(path),
@@ -80,20 +86,30 @@ function readObserve(context: LabContext, name: string, value: unknown, path: Pa
 }
 
 function readAction(context: LabContext, value: unknown, path: Path): Action | undefined {
+  if (isChange(value)) {
+    const change = readChange(context, value, path);
+    return change && { kind: 'change', change };
+  }
   const { names } = context;
   const head = names.list.read(actionSchema, value, path);
-  const { on, type, each, as } = fieldsOf(value);
-  if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], 'one-place');
+  const { on, type, each, as, meanwhile, clusters } = fieldsOf(value);
+  checkFor(context, clusters, [...path, 'clusters']);
   if (typeof each === 'string') checkEach(names, each, [...path, 'each']);
-  const argv = typeof type === 'string' ? readTyped(names, type, [...path, 'type'], each !== undefined) : [];
-  if (as !== undefined && argv[0] !== undefined && argv[0].text !== 'curl') {
-    names.list.add([...path, 'as'], {
-      message: `'as' keeps the answers of curl, and this is ${argv[0].text}`,
-      hint: "leave 'as' out, or type a curl command",
-    });
+  const argv = typeof type === 'string' ? readTyped(names, type, [...path, 'type'], eachKind(each)) : [];
+  const curl = argv[0]?.text === 'curl';
+  const wanted = as === undefined || curl ? 'one-place' : 'places';
+  if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], wanted);
+  if (meanwhile !== undefined && !(curl && as !== undefined)) {
+    names.list.add(
+      [...path, 'meanwhile'],
+      { message: "'meanwhile' goes with the requests of a curl whose answers are kept", hint: "type a curl command, and add 'as'" },
+      'key',
+    );
   }
+  const changes = readChanges(context, meanwhile, [...path, 'meanwhile']);
   if (head === undefined) return undefined;
   return {
+    kind: 'command',
     on: head.on,
     typed: head.type,
     argv,
@@ -101,11 +117,18 @@ function readAction(context: LabContext, value: unknown, path: Path): Action | u
     times: head.times === undefined ? 1 : head.times === '$requests' ? 'requests' : head.times,
     ...(head.each === undefined ? {} : { each: head.each }),
     ...(head.as === undefined ? {} : { as: head.as }),
+    meanwhile: changes,
+    clusters: head.clusters,
     source: names.list.document.where(path),
   };
 }
 
+function eachKind(each: unknown): 'endpoint' | 'node' | undefined {
+  return each === undefined ? undefined : each === 'nodes' ? 'node' : 'endpoint';
+}
+
 function checkEach({ list, roles }: Names, each: string, path: Path): void {
+  if (each === 'nodes') return;
   const fitting = [...roles].flatMap(([role, kind]) => (kind === 'endpoints' ? [role] : []));
   if (!roles.has(each)) {
     list.add(path, {
@@ -121,7 +144,7 @@ function checkEach({ list, roles }: Names, each: string, path: Path): void {
   }
 }
 
-function readTyped(names: Names, typed: string, path: Path, each: boolean): Template[] {
+function readTyped(names: Names, typed: string, path: Path, each: Scope['each']): Template[] {
   const { words, faults } = splitWords(typed.trimEnd());
   for (const { message, hint, text, offset } of faults) names.list.add(path, { message, hint }, 'value', { text, offset });
   if (words.length === 0 && faults.length === 0) names.list.add(path, { message: "'type' must not be empty", expected: 'a command' });

@@ -1,4 +1,4 @@
-import type { ManifestSource, ObjectRef } from '../core/cluster.js';
+import type { ManifestSource, ObjectRef, ProxyMode } from '../core/cluster.js';
 import type { SourceRef } from '../core/events.js';
 import type { Text } from '../core/text.js';
 import type { Template } from './template.js';
@@ -18,6 +18,8 @@ export interface Lab {
   readonly manifests: readonly ManifestSource[];
   /** Provider kinds that the lab runs on. */
   readonly clusters: readonly string[];
+  /** The host ports of the cluster file are bound on this machine. */
+  readonly publish: boolean;
   /** New connections of an action with `times: $requests`, unless the command line says otherwise. */
   readonly requests: number;
   /** What each role stands for: `pod/net-pod`, `svc/svc-clusterip`, `endpoints/svc-clusterip`. */
@@ -28,6 +30,10 @@ export interface Lab {
 export interface Step {
   readonly id: string;
   readonly text: Text;
+  /** What is put in place before anything is observed. */
+  readonly given: readonly Change[];
+  /** Where what is given cannot be, the step is skipped and the run does without it. */
+  readonly optional: boolean;
   readonly observe: readonly Observe[];
   readonly actions: readonly Action[];
   readonly claims: readonly Claim[];
@@ -40,6 +46,7 @@ export interface Observe {
   readonly probe: string;
   /** Role expressions: `client.node`, `nodes`. */
   readonly on: readonly string[];
+  readonly clusters: Clusters;
   /** The probe's options as written; `expandOptions` fills their templates in, then the probe's schema parses them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The templates among the options, by name. */
@@ -47,18 +54,39 @@ export interface Observe {
   readonly source: SourceRef;
 }
 
-export interface Action {
-  /** A role expression that names one place. */
+/** The kinds of cluster that a part of a lab is for; all that the lab runs on where undefined. */
+export type Clusters = readonly string[] | undefined;
+
+/** A change of what the cluster is asked to be, as `kubectl` would make it. */
+export type Change = { readonly why: Text; readonly clusters: Clusters; readonly source: SourceRef } & (
+  | ObjectChange
+  | { readonly kind: 'apply'; readonly manifest: ManifestSource }
+  | { readonly kind: 'proxy-mode'; readonly mode: ProxyMode }
+);
+
+export type ObjectChange =
+  | { readonly kind: 'patch'; readonly object: ObjectRef; readonly with: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'delete'; readonly object: ObjectRef };
+
+export type Action = Command | ({ readonly kind: 'change' } & { readonly change: Change });
+
+/** What a student types. */
+export interface Command {
+  readonly kind: 'command';
+  /** A role expression; it names one place where the command is a curl with `as`, or has no `as`. */
   readonly on: string;
   /** As written, with references and quotes. */
   readonly typed: string;
   readonly argv: readonly Template[];
   readonly why: Text;
   readonly times: number | 'requests';
-  /** The endpoints role whose endpoints the action goes through, `$each` being the current one. */
+  /** The endpoints role whose endpoints the action goes through, or `nodes`; `$each` is the current one. */
   readonly each?: string;
-  /** The name of the observation that keeps the answers; the command is a curl then. */
+  /** The name of the observation that keeps the answers of a curl, or what another command prints. */
   readonly as?: string;
+  /** What is changed while the requests of a curl go on. */
+  readonly meanwhile: readonly Change[];
+  readonly clusters: Clusters;
   readonly source: SourceRef;
 }
 
@@ -70,6 +98,7 @@ export interface Claim {
   /** Parsed by the check's own schema. */
   readonly options: unknown;
   readonly breaks: readonly Break[];
+  readonly clusters: Clusters;
   readonly source: SourceRef;
 }
 
@@ -84,6 +113,7 @@ export interface Break {
 }
 
 export type BreakWay =
+  | ObjectChange
   | {
       readonly kind: 'rule';
       /** A role expression that names one place. */
@@ -100,6 +130,4 @@ export type BreakWay =
       readonly undo: readonly Template[];
       /** Exits 0 while the break is in place. */
       readonly holds: readonly Template[];
-    }
-  | { readonly kind: 'patch'; readonly object: ObjectRef; readonly with: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'delete'; readonly object: ObjectRef };
+    };

@@ -6,6 +6,7 @@ import t from 'tap';
 import { parse, stringify } from 'yaml';
 import { InputError, UsageError } from '../core/errors.js';
 import { fixtures, problemsOf, repositoryRoot } from '../objects/source/testing/fixture-files.js';
+import { appliedManifests } from './applied.js';
 import type { FileReader } from './input-file.js';
 import { loadLab, readLab } from './load-lab.js';
 import { standIns } from './testing/registries.js';
@@ -60,7 +61,7 @@ t.test('every field of the format', async (t) => {
     { name: 'rules', on: ['other-nodes'], templates: {} },
     { name: 'table', on: ['nodes'] },
   ]);
-  const [first, second, third] = step?.actions ?? [];
+  const [first, second, third] = (step?.actions ?? []).filter((action) => action.kind === 'command');
   t.match(first, { times: 'requests', as: 'answers', on: 'client' });
   t.same(
     first?.argv.map((word) => word.text),
@@ -87,6 +88,36 @@ for (const { file, text, expected } of fixtures(folder, 'invalid-')) {
     );
   });
 }
+
+t.test('what a lab is given, changes, keeps and leaves out', async (t) => {
+  const text = readFileSync(join(repositoryRoot, folder, 'valid-changes.yaml'), 'utf8');
+  const lab = readLab({ file: 'labs/x/lab.yaml', text }, standIns, (path) => beside(path.replace('labs/x/', '')));
+  const [step] = lab.steps;
+  t.equal(lab.publish, true);
+  t.match(step, { optional: true, observe: [{ on: ['worker', 'outside'], clusters: ['kind'] }], claims: [{ clusters: ['kind'] }] });
+  t.match(step?.given, [
+    {
+      kind: 'patch',
+      object: { kind: 'Deployment', namespace: 'default', name: 'web' },
+      with: { spec: { replicas: 2 } },
+      clusters: undefined,
+    },
+    { kind: 'apply', manifest: { file: 'labs/x/service.yaml', text: '# service.yaml' } },
+    { kind: 'proxy-mode', mode: 'nftables', clusters: ['netns'] },
+  ]);
+  t.match(step?.actions, [
+    { kind: 'command', on: 'outside', as: 'answers', meanwhile: [{ kind: 'delete', object: { kind: 'Pod', name: 'web-1' } }] },
+    { kind: 'change', change: { kind: 'patch', object: { kind: 'Service' } } },
+    { on: 'nodes', as: 'addresses', meanwhile: [] },
+    { on: 'worker.machine', each: 'nodes', clusters: ['kind'] },
+    { on: 'host' },
+  ]);
+  t.match(step?.claims[0]?.breaks[0]?.ways, [{ kind: 'patch', object: { kind: 'Deployment' } }]);
+  t.same(
+    appliedManifests(lab).map(({ file }) => file),
+    ['labs/x/service.yaml'],
+  );
+});
 
 t.test('files that are no lab at all', async (t) => {
   const problems = (text: string) => problemsOf(() => readLab({ file: 'x.yaml', text }, standIns, beside));

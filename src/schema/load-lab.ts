@@ -44,16 +44,17 @@ function readContents(list: ProblemList, text: string, registries: LabRegistries
   const roles = readRoles(list, fields.roles);
   checkClusters(list, fieldsOf(fields.requires).clusters, registries.clusters);
   const near = (path: unknown, at: Path): ManifestSource => ({ file: textOf(path) ?? '', text: readNear(list, path, at, readFile) });
+  const beside = (source: ManifestSource): ManifestSource => ({ ...source, file: join(dirname(file), source.file) });
   const cluster = near(fields.cluster, ['cluster']);
   const manifests = itemsOf(fields.manifests).map((path, i) => near(path, ['manifests', i]));
   const context: LabContext = {
     registries,
     names: { list, roles: roles.kinds },
+    near: (path, at) => beside(near(path, at)),
     ids: { step: new Map(), claim: new Map(), break: new Map() },
   };
   const steps = itemsOf(fields.steps).map((step, i) => readStep(context, step, ['steps', i]));
   if (head === undefined) return undefined;
-  const beside = (source: ManifestSource): ManifestSource => ({ ...source, file: join(dirname(file), source.file) });
   return {
     file,
     text,
@@ -64,6 +65,7 @@ function readContents(list: ProblemList, text: string, registries: LabRegistries
     cluster: beside(cluster),
     manifests: manifests.map(beside),
     clusters: head.requires.clusters,
+    publish: head.publish ?? false,
     requests: head.defaults?.requests ?? defaultRequests,
     roles: roles.references,
     steps: steps.flatMap((step) => (step === undefined ? [] : [step])),
@@ -94,7 +96,7 @@ function readRoles(list: ProblemList, value: unknown): { kinds: Map<string, Role
       const kind = typeof written === 'string' ? kindHint(written.split('/')[0] ?? '') : {};
       list.add(path, {
         message: `${shown} is nothing that a role can stand for`,
-        expected: 'pod/NAME, svc/NAME or endpoints/NAME',
+        expected: 'pod/NAME, svc/NAME, endpoints/NAME, node/NAME or client/NAME',
         ...kind,
       });
     } else if (typeof written === 'string') {
@@ -106,7 +108,8 @@ function readRoles(list: ProblemList, value: unknown): { kinds: Map<string, Role
 }
 
 function kindHint(kind: string): { readonly hint?: string } {
-  return kind === 'service' ? { hint: "did you mean 'svc'?" } : didYouMean(kind, ['pod', 'svc', 'endpoints']);
+  if (kind === 'node' || kind === 'client') return { hint: `write ${kind}/NAME: it has no namespace` };
+  return kind === 'service' ? { hint: "did you mean 'svc'?" } : didYouMean(kind, ['pod', 'svc', 'endpoints', 'node', 'client']);
 }
 
 function checkClusters(list: ProblemList, value: unknown, known: readonly string[]): void {

@@ -17,11 +17,13 @@ const paths: Readonly<Record<RoleKind, readonly string[]>> = {
   pod: ['name', 'namespace', 'address', ...nodePaths],
   svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain'],
   endpoints: ['count', ...endpointPaths.map((path) => `0.${path}`)],
+  node: ['name', 'address', 'podCIDR'],
+  client: ['name', 'address'],
 };
 
 export interface Scope {
-  /** Whether `$each` stands for something. */
-  readonly each: boolean;
+  /** What `$each` stands for. */
+  readonly each: 'endpoint' | 'node' | undefined;
   /** Where the template begins in the text at the path: 0 unless said. */
   readonly start?: number;
 }
@@ -68,7 +70,7 @@ export function checkRoleExpression(names: Names, text: string, path: Path, want
     const hint = text.startsWith('$') ? { hint: `write it without the $: ${text.slice(1)}` } : {};
     names.list.add(path, {
       message: `'${text}' is not a role expression`,
-      expected: 'client, client.node, backends.nodes, backends.0, backends.0.node, nodes or other-nodes',
+      expected: 'client, client.node, backends.nodes, backends.0, backends.0.node, nodes, machines, other-nodes or host',
       ...hint,
     });
     return;
@@ -87,8 +89,10 @@ function referenceFault({ roles }: Names, [root = '', ...rest]: readonly string[
   const path = rest.join('.');
   if (root === 'requests') return path === '' ? undefined : { message: '$requests is a number and has no parts', hint: 'write $requests' };
   if (root === 'each') {
-    if (!scope.each) return { message: '$each stands for nothing here', hint: 'add each: with a role that names endpoints' };
-    return endpointPaths.includes(path) ? undefined : unknownPath(root, path, endpointPaths);
+    if (scope.each === undefined)
+      return { message: '$each stands for nothing here', hint: 'add each: with a role that names endpoints, or with nodes' };
+    const known = scope.each === 'node' ? paths.node : endpointPaths;
+    return known.includes(path) ? undefined : unknownPath(root, path, known);
   }
   if (!roles.has(root)) return unknownRole(root, [...roles.keys()]);
   const kind = roles.get(root);
@@ -115,7 +119,7 @@ function kindOf({ roles }: Names, expression: RoleExpression): RoleKind | undefi
 }
 
 function expressionFault({ roles }: Names, expression: RoleExpression, wanted: Wanted): ShortFault | undefined {
-  if (expression.kind === 'every-node') return undefined;
+  if (expression.kind === 'every-node' || expression.kind === 'every-machine' || expression.kind === 'host') return undefined;
   if (expression.kind === 'other-nodes') {
     const kind = roles.get('client');
     if (roles.has('client') && (kind === 'pod' || kind === undefined)) return undefined;
@@ -131,12 +135,21 @@ function expressionFault({ roles }: Names, expression: RoleExpression, wanted: W
       ? undefined
       : { message: "'backend' is one endpoint", expected: 'backend or backend.node' };
   }
-  if (!roles.has(role)) return unknownRole(role, [...roles.keys(), 'nodes', 'other-nodes', ...(wanted === 'anything' ? ['backend'] : [])]);
+  if (!roles.has(role))
+    return unknownRole(role, [...roles.keys(), 'nodes', 'machines', 'other-nodes', 'host', ...(wanted === 'anything' ? ['backend'] : [])]);
   const kind = roles.get(role);
-  const needed = { role: undefined, node: 'pod', nodes: 'endpoints', endpoint: 'endpoints', 'endpoint-node': 'endpoints' }[expression.kind];
+  const needed = { role: undefined, node: 'pod', machine: 'node', nodes: 'endpoints', endpoint: 'endpoints', 'endpoint-node': 'endpoints' }[
+    expression.kind
+  ];
   if (kind === undefined || needed === undefined || kind === needed) return undefined;
-  const has = { pod: `${role} or ${role}.node`, svc: role, endpoints: `${role}, ${role}.nodes, ${role}.0 or ${role}.0.node` }[kind];
-  const what = { pod: 'a pod', svc: 'a Service', endpoints: 'endpoints' };
+  const has = {
+    pod: `${role} or ${role}.node`,
+    svc: role,
+    endpoints: `${role}, ${role}.nodes, ${role}.0 or ${role}.0.node`,
+    node: `${role} or ${role}.machine`,
+    client: role,
+  }[kind];
+  const what = { pod: 'a pod', svc: 'a Service', endpoints: 'endpoints', node: 'a node', client: 'a client outside' };
   return { message: `the role '${role}' stands for ${what[kind]}, and that has no such part`, expected: has };
 }
 
@@ -149,6 +162,7 @@ function placeFault(text: string, expression: RoleExpression, kind: RoleKind | u
   const many =
     expression.kind === 'nodes' ||
     expression.kind === 'every-node' ||
+    expression.kind === 'every-machine' ||
     expression.kind === 'other-nodes' ||
     (expression.kind === 'role' && kind === 'endpoints');
   return many

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes, SvclabError, UsageError } from '../../core/errors.js';
 import { runLab } from '../../runner/run-lab.js';
+import { appliedManifests } from '../../schema/applied.js';
 import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
 import { findLab } from '../find-lab.js';
@@ -29,7 +30,10 @@ export async function run(context: CommandContext, names: readonly string[], opt
     if (!lab.clusters.includes(provider.kind))
       throw new UsageError(`the lab '${lab.id}' does not run on ${provider.kind}`, { hint: `it runs on ${lab.clusters.join(', ')}` });
   }
-  for (const lab of labs) provider.check(lab.cluster, lab.manifests);
+  for (const lab of labs) {
+    provider.check(lab.cluster, lab.manifests);
+    for (const manifest of appliedManifests(lab)) provider.check(lab.cluster, [manifest]);
+  }
   const reporter = reporterFor(context, options);
   const codes: ExitCode[] = [];
   try {

@@ -81,6 +81,7 @@ function fakeCluster(provider: string, calls: string[], options: FakeOptions): C
     executor: notAsked,
     patch: notAsked,
     setProxyMode: notAsked,
+    outside: notAsked,
     delete: notAsked,
     objects: notAsked,
     versions: notAsked,

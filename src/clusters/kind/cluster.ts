@@ -1,5 +1,5 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, KubeObject, ManifestSource, ObjectRef, ProxyMode } from '../../core/cluster.js';
+import type { Cluster, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
 import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
@@ -57,9 +57,10 @@ export class KindCluster implements Cluster {
     const { tools, config, sidecars } = this.#options;
     const [kind, name] = place.split('/');
     if (place === 'local') return tools.local;
-    if (kind === 'node' && !config.nodes.some((node) => node.name === name)) throw new UsageError(`the cluster has no ${place}`);
+    if ((kind === 'node' || kind === 'machine') && !config.nodes.some((node) => node.name === name))
+      throw new UsageError(`the cluster has no ${place}`);
     if (kind === 'client' && name !== outsideClient) throw new UsageError(`the cluster has no ${place}`);
-    return this.#watch.over(sidecars.at(place));
+    return this.#watch.over(kind === 'machine' ? sidecars.insideNode(name ?? '') : sidecars.at(place));
   }
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
@@ -96,6 +97,12 @@ export class KindCluster implements Cluster {
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
     if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
+  }
+
+  async outside(name: string, signal: AbortSignal): Promise<OutsideClient> {
+    if (name !== outsideClient) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${outsideClient}` });
+    const address = await this.#watch.blaming(() => this.#options.sidecars.addressOf(`client/${name}`, signal));
+    return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address } };
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {

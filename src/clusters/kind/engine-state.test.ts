@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { EnvironmentError } from '../../core/errors.js';
+import type { Executor } from '../../core/executor.js';
 import { dockerAt, dockerEndpoint } from '../../exec/docker/connect.js';
 import { said } from '../../exec/docker/engine-error.js';
 import { localExecutor } from '../../exec/local.js';
@@ -146,6 +147,18 @@ t.test('a node that has ended is named, and what fails because of it is laid on 
   }, 300);
   await t.rejects(refused, /c-control-plane of the cluster c no longer runs: connection refused/, 'the engine says so a little later');
   const [first] = fake.containers;
+  if (first !== undefined) first.State = 'running';
+  const cut: Executor = {
+    ...local,
+    place: 'pod/default/p',
+    run: async (argv) => {
+      setTimeout(() => {
+        if (first !== undefined) first.State = 'exited';
+      }, 300);
+      return { ...(await local.run(['true'])), argv, ended: 'not-started', exitCode: null, stderr: 'the connection was lost' };
+    },
+  };
+  await t.rejects(watch.over(cut).run(['true']), /c-control-plane of the cluster c no longer runs: the connection was lost/);
   if (first !== undefined) first.State = 'running';
   t.equal((await pod.run(['true'])).exitCode, 0);
   const worker = fake.containers[1];

@@ -46,16 +46,16 @@ export class NodeWatch {
       return await work();
     } catch (error) {
       if (!(error instanceof EnvironmentError) || error instanceof NodeEnded) throw error;
-      await this.#mustRunStill(`: ${error.message}`, error);
+      await this.#mustRunStill(error.message, error);
       throw error;
     }
   }
 
   /** A node's programs end a little before the engine says that its container has: after a lost connection it is given the time. */
-  async #mustRunStill(because: string, error: EnvironmentError): Promise<void> {
-    const until = performance.now() + (lostConnection.test(error.message) ? patienceMs : 0);
+  async #mustRunStill(failure: string, cause?: unknown): Promise<void> {
+    const until = performance.now() + (lostConnection.test(failure) ? patienceMs : 0);
     for (;;) {
-      await this.mustRun(because, error);
+      await this.mustRun(failure === '' ? '' : `: ${failure}`, cause);
       if (performance.now() >= until) return;
       await delay(100);
     }
@@ -71,7 +71,8 @@ export class NodeWatch {
       run: (argv, options) =>
         this.blaming(async () => {
           const result = await executor.run(argv, options);
-          if (!(onNode && succeeded(result)) && options?.signal?.aborted !== true) await this.mustRun();
+          if (!(onNode && succeeded(result)) && options?.signal?.aborted !== true)
+            await this.#mustRunStill(result.ended === 'not-started' ? result.stderr.trim() : '');
           return result;
         }),
       start: (argv, options) => this.blaming(() => executor.start(argv, options)),

@@ -56,11 +56,20 @@ export class Sidecars implements AsyncDisposable {
     };
   }
 
-  /** Inside a node's own container: only to look at what the node holds, and to give it images. */
+  /** Inside a node's own container: to look at what the node holds, and to give it images. */
   insideNode(name: string): Executor {
-    const executor = this.#inside.get(name) ?? new RemoteExecutor(`node/${name}`, containerStreams(this.#tools.docker, name));
+    const executor = this.#inside.get(name) ?? new RemoteExecutor(`machine/${name}`, containerStreams(this.#tools.docker, name));
     this.#inside.set(name, executor);
     return executor;
+  }
+
+  /** The address of a container on the nodes' network, which is started where it is not there yet. */
+  async addressOf(place: `client/${string}`, signal: AbortSignal): Promise<string> {
+    await this.at(place).run(['true'], { signal });
+    const { NetworkSettings } = await this.#tools.docker.getContainer(this.#containerOf(place)).inspect();
+    const address = NetworkSettings.Networks[networkName]?.IPAddress;
+    if (address === undefined || address === '') throw new EnvironmentError(`${place} has no address on the network ${networkName}`);
+    return address;
   }
 
   /** Begins to start the nodes' sidecars, so that they are there when the first probe wants them. */
@@ -86,10 +95,14 @@ export class Sidecars implements AsyncDisposable {
     return kind === 'pod' ? this.#inPod(place, rest[0] ?? '', rest[1] ?? '') : this.#inContainer(place, kind, rest[0] ?? '');
   }
 
+  #containerOf(place: Place): string {
+    return `${this.#cluster}-svclab-${place.replace('/', '-')}`;
+  }
+
   async #inContainer(place: Place, kind: string, name: string): Promise<RemoteExecutor> {
     const { docker, maker } = this.#tools;
     await this.#toolImage();
-    const container = `${this.#cluster}-svclab-${kind}-${name}`;
+    const container = this.#containerOf(place);
     try {
       await removeContainer(docker, container);
       const created = await docker.createContainer({

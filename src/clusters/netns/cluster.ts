@@ -1,9 +1,10 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, ProxyMode } from '../../core/cluster.js';
+import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
 import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import { processAt } from '../../exec/live-process.js';
+import { localExecutor } from '../../exec/local.js';
 import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
@@ -13,7 +14,7 @@ import { iptablesRules } from '../../proxy/iptables/rules.js';
 import { ipBatch, restoreRules } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
-import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, outsideClient, podSysctls } from './nodes.js';
+import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';
 import { toolVersions } from './tool-versions.js';
@@ -40,6 +41,7 @@ export class NetnsCluster implements Cluster {
   readonly #warn: ClusterRequest['warn'];
   readonly #remember: Remember;
   readonly #hosts: readonly HostWiring[];
+  readonly #client: HostWiring;
   readonly #store: ObjectStore;
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
@@ -47,7 +49,7 @@ export class NetnsCluster implements Cluster {
   /** Wires nodes and the outside client, and writes the nodes' first rules. */
   static async create(holder: Holder, request: ClusterRequest, config: ClusterConfig, remember: Remember): Promise<NetnsCluster> {
     const cluster = new NetnsCluster(holder, request, config, remember);
-    await cluster.#wire(config);
+    await cluster.#wire();
     return cluster;
   }
 
@@ -58,7 +60,9 @@ export class NetnsCluster implements Cluster {
     this.#holder = holder;
     this.#warn = request.warn;
     this.#remember = remember;
-    this.#hosts = hostsOf(config.nodes, config.podSubnet).nodes;
+    const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
+    this.#hosts = nodes;
+    this.#client = client;
     this.#store = new ObjectStore(
       config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
       config.serviceSubnet,
@@ -66,6 +70,7 @@ export class NetnsCluster implements Cluster {
   }
 
   executor(place: Place): Executor {
+    if (place === 'local') return localExecutor();
     return sandboxExecutor(this.#holder, place, this.#namespaceOf(place));
   }
 
@@ -91,6 +96,11 @@ export class NetnsCluster implements Cluster {
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
     if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
+  }
+
+  async outside(name: string): Promise<OutsideClient> {
+    if (name !== this.#client.name) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${this.#client.name}` });
+    return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: this.#client.address } };
   }
 
   async objects(): Promise<readonly KubeObject[]> {
@@ -131,8 +141,8 @@ export class NetnsCluster implements Cluster {
     await all.run();
   }
 
-  async #wire(config: ClusterConfig): Promise<void> {
-    const { client } = hostsOf(config.nodes, config.podSubnet);
+  async #wire(): Promise<void> {
+    const client = this.#client;
     await this.#addNamespaces([
       ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: nodeSysctls })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
@@ -231,7 +241,8 @@ export class NetnsCluster implements Cluster {
     const [kind, ...rest] = place.split('/');
     const name = rest.join('/');
     if (kind === 'node' && this.#hosts.some((host) => host.name === name)) return name;
-    if (kind === 'client' && name === outsideClient) return name;
+    if (kind === 'client' && name === this.#client.name) return name;
+    if (kind === 'machine') throw new UsageError(`${place}: the nodes of this cluster have no files and programs of their own`);
     const pod = this.#store.pods.find((candidate) => `${candidate.metadata.namespace}/${candidate.metadata.name}` === name);
     if (kind === 'pod' && pod !== undefined) return podNamespace(pod);
     throw new UsageError(`the cluster has no ${place}`);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Path } from './locate.js';
 import { fieldsOf, isRecord, itemsOf } from './pick.js';
 
-/** What a schema cannot say of itself: a hint for whoever gets the field wrong, and whether its texts name roles of a lab. */
-export const fieldNotes = z.registry<{ readonly hint?: string; readonly role?: boolean }>();
+/** What a schema cannot say of itself: a hint for whoever gets the field wrong, whether its texts name roles of a lab, and whether they are templates. */
+export const fieldNotes = z.registry<{ readonly hint?: string; readonly role?: boolean; readonly template?: boolean }>();
 
 /** Every schema that a path of the data can mean; several where there are unions. */
 function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
@@ -60,9 +60,14 @@ export function walk(
   below([schema], path, value);
 }
 
-/** Whether a schema, or what it wraps, carries a note. */
+/** Whether a schema, or what it wraps, says that its texts name roles. */
 export function isRole(schema: z.core.$ZodType): boolean {
   return layers(schema).some((s) => fieldNotes.get(s)?.role === true);
+}
+
+/** Whether a schema, or what it wraps, says that references are filled in in its texts. */
+export function isTemplate(schema: z.core.$ZodType): boolean {
+  return layers(schema).some((s) => fieldNotes.get(s)?.template === true);
 }
 
 function firstAt<T>(schema: z.core.$ZodType, path: Path, read: (schema: z.core.$ZodType) => T | undefined): T | undefined {
