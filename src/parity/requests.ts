@@ -6,8 +6,8 @@ import { type Flow, parseConntrack, type Tuple } from '../evidence/conntrack.js'
 import { isEndpointSlice, isNode, isPod, isService } from '../objects/guards.js';
 import type { Pod } from '../objects/kubernetes.js';
 import { endpointsByPort } from '../proxy/endpoints.js';
-import { servicePortName } from '../proxy/iptables/names.js';
 import { reachableEndpoints } from '../proxy/reachable.js';
+import { servicePortName } from '../proxy/service-port-name.js';
 import { servicePortId, servicePorts } from '../proxy/service-ports.js';
 import { output } from './reading.js';
 import type { Roles } from './roles.js';

@@ -2,14 +2,8 @@ import type { KubeObject } from '../core/cluster.js';
 import { isEndpointSlice, isNode, isPod, isService } from '../objects/guards.js';
 import type { Pod, Service } from '../objects/kubernetes.js';
 import { endpointsByPort } from '../proxy/endpoints.js';
-import {
-  endpointChain,
-  firewallChain,
-  serviceChain,
-  serviceExternalChain,
-  serviceLocalChain,
-  servicePortName,
-} from '../proxy/iptables/names.js';
+import { endpointChain, firewallChain, serviceChain, serviceExternalChain, serviceLocalChain } from '../proxy/iptables/names.js';
+import { servicePortName } from '../proxy/service-port-name.js';
 import { type ServicePortInfo, servicePortId, servicePorts } from '../proxy/service-ports.js';
 
 /** What an endpoint's chain leads to. */

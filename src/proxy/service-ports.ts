@@ -1,7 +1,7 @@
 import type { Service, ServicePort } from '../objects/kubernetes.js';
-import { type ServicePortKey, servicePortName } from './iptables/names.js';
 import { formatIpv4, formatIpv4Range, parseIpv4, parseIpv4Range } from './ipv4.js';
 import { namespaceOf } from './rules-input.js';
+import { type ServicePortKey, servicePortName } from './service-port-name.js';
 
 /** One port of a Service as kube-proxy sees it (v1.31.0, pkg/proxy/serviceport.go), IPv4 only. */
 export interface ServicePortInfo extends ServicePortKey {

@@ -1,6 +1,7 @@
 import type { EndpointInfo } from '../endpoints.js';
+import { servicePortName } from '../service-port-name.js';
 import type { ServicePortInfo } from '../service-ports.js';
-import { endpointChain, servicePortName } from './names.js';
+import { endpointChain } from './names.js';
 
 /** The cascade of a KUBE-SVC or KUBE-SVL chain: known clients first (session affinity), then the k-th of n with probability 1/(n-k+1). */
 export function spreadRules(

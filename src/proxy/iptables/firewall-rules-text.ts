@@ -1,6 +1,7 @@
 import { parseIpv4, parseIpv4Range, rangeHolds } from '../ipv4.js';
+import { servicePortName } from '../service-port-name.js';
 import type { ServicePortInfo } from '../service-ports.js';
-import { firewallChain, serviceExternalChain, servicePortName } from './names.js';
+import { firewallChain, serviceExternalChain } from './names.js';
 
 /** The rules of a KUBE-FW chain: what loadBalancerSourceRanges lets in goes on, the rest is dropped by KUBE-PROXY-FIREWALL. */
 export function firewallRules(port: ServicePortInfo, nodeIP: string | undefined): readonly string[] {

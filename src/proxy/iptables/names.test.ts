@@ -1,13 +1,6 @@
 import t from 'tap';
-import {
-  endpointChain,
-  firewallChain,
-  isServiceChain,
-  serviceChain,
-  serviceExternalChain,
-  serviceLocalChain,
-  servicePortName,
-} from './names.js';
+import { servicePortName } from '../service-port-name.js';
+import { endpointChain, firewallChain, isServiceChain, serviceChain, serviceExternalChain, serviceLocalChain } from './names.js';
 
 const clusterIP = { namespace: 'default', name: 'svc-clusterip', port: 'svc-webport', protocol: 'TCP' } as const;
 

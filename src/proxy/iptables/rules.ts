@@ -1,10 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../core/cluster.js';
-import { endpointsByPort, serviceOfSlice } from '../endpoints.js';
-import { formatIpv4, parseIpv4, parseIpv4Range, rangeHolds } from '../ipv4.js';
-import { reachableEndpoints } from '../reachable.js';
+import { nodePortAddresses } from '../node-port-addresses.js';
+import { nodeServices, sameNodeLabels, unchangedServices } from '../node-services.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
-import { compare, servicePortId, servicePorts } from '../service-ports.js';
 import { martianRule } from './kubelet.js';
 import { isServiceChain } from './names.js';
 import type { IptablesInput } from './options.js';
@@ -35,7 +32,7 @@ export interface IptablesRules {
 export function iptablesRules(input: IptablesInput, before: Before = {}): IptablesRules {
   const now = pickRulesObjects(input.objects);
   const services = describeServices(input, now);
-  const unchanged = before.objects === undefined ? () => false : unchangedServices(pickRulesObjects(before.objects), now, input.node.name);
+  const unchanged = before.objects === undefined ? () => false : unchangedOn(input.node.name, pickRulesObjects(before.objects), now);
 
   const serviceChains = services.flatMap(({ text }) => text.chains);
   const rewritten = services.map(({ path, text }) => (unchanged(path) ? { ...text, chains: [], chainRules: [] } : text));
@@ -66,42 +63,19 @@ function chainsFor(input: IptablesInput): readonly string[] {
 }
 
 function describeServices(input: IptablesInput, objects: RulesObjects): readonly DescribedService[] {
-  const { node } = input;
-  const ports = servicePorts(objects.services);
-  const endpoints = endpointsByPort(objects.endpointSlices, node.name);
-  const zone =
-    node.zone ?? objects.nodes.find(({ metadata }) => metadata.name === node.name)?.metadata.labels?.['topology.kubernetes.io/zone'];
-  const total = ports.reduce((sum, port) => sum + (endpoints.get(servicePortId(port))?.length ?? 0), 0);
+  const services = nodeServices(input, objects);
   const context: ServiceContext = {
     clusterCIDR: input.clusterCIDR || undefined,
     masqueradeAll: input.masqueradeAll ?? false,
-    nodeIP: node.ip,
+    nodeIP: input.node.ip,
     nfacctLocalhost: (input.nfacct ?? false) && localhostNodePorts(input),
-    endpointComments: total <= manyEndpoints,
+    endpointComments: services.reduce((sum, { known }) => sum + known, 0) <= manyEndpoints,
   };
-  return ports.map((port) => ({
-    path: `${port.namespace}/${port.name}`,
-    text: serviceText(port, reachableEndpoints(port, endpoints.get(servicePortId(port)) ?? [], zone), context),
-  }));
+  return services.map(({ path, port, reachable }) => ({ path, text: serviceText(port, reachable, context) }));
 }
 
-/** A Service is unchanged when its ports and its EndpointSlices are, and the node's labels too. */
-function unchangedServices(old: RulesObjects, now: RulesObjects, node: string): (path: string) => boolean {
-  const labels = ({ nodes }: RulesObjects) => nodes.find(({ metadata }) => metadata.name === node)?.metadata.labels;
-  if (!isDeepStrictEqual(labels(old), labels(now))) return () => false;
-  const [before, after] = [viewByService(old), viewByService(now)];
-  return (path) => isDeepStrictEqual(before.get(path), after.get(path));
-}
-
-/** The ports and EndpointSlices of each Service, by `namespace/name`. */
-function viewByService(objects: RulesObjects): ReadonlyMap<string, readonly unknown[]> {
-  const ports = servicePorts(objects.services).map((port) => [`${port.namespace}/${port.name}`, port] as const);
-  const slices = objects.endpointSlices.map((slice) => [serviceOfSlice(slice) ?? '', slice] as const);
-  const view = new Map<string, unknown[]>();
-  for (const [path, part] of [...ports, ...slices.toSorted(([, a], [, b]) => compare(a.metadata.name, b.metadata.name))]) {
-    view.set(path, [...(view.get(path) ?? []), part]);
-  }
-  return view;
+function unchangedOn(node: string, old: RulesObjects, now: RulesObjects): (path: string) => boolean {
+  return sameNodeLabels(old, now, node) ? unchangedServices(old, now) : () => false;
 }
 
 function filterTable(input: IptablesInput, services: readonly ServiceText[]): RestoreTable {
@@ -148,25 +122,12 @@ function natTable(input: IptablesInput, services: readonly ServiceText[], stale:
 function nodePortJumps(input: IptablesInput): readonly string[] {
   const jump = (match: string) =>
     `-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" ${match} -j KUBE-NODEPORTS`;
-  const ranges = nodePortRanges(input);
-  if (ranges.includes('0.0.0.0/0')) return [jump(`-m addrtype --dst-type LOCAL${localhostNodePorts(input) ? '' : ' ! -d 127.0.0.0/8'}`)];
-  const addresses = new Set((input.node.addresses ?? []).map(parseIpv4).filter((address) => address !== undefined));
-  return [...addresses]
-    .filter((address) => holdsAny(ranges, address) && (localhostNodePorts(input) || !holdsAny(['127.0.0.0/8'], address)))
-    .map((address) => jump(`-d ${formatIpv4(address)}`));
+  const { all, ofNode } = nodePortAddresses(input.nodePortAddresses ?? [], input.node);
+  if (all) return [jump(`-m addrtype --dst-type LOCAL${localhostNodePorts(input) ? '' : ' ! -d 127.0.0.0/8'}`)];
+  return ofNode.filter((address) => localhostNodePorts(input) || !address.startsWith('127.')).map((address) => jump(`-d ${address}`));
 }
 
 /** The setting has no effect where the node ports' ranges leave 127.0.0.0/8 out (pkg/proxy/util/nodeport_addresses.go). */
 function localhostNodePorts(input: IptablesInput): boolean {
-  const loopback = nodePortRanges(input).some((text) => text.startsWith('127.') || holdsAny([text], 127 * 2 ** 24));
-  return (input.localhostNodePorts ?? true) && loopback;
-}
-
-function nodePortRanges({ nodePortAddresses = [] }: IptablesInput): readonly string[] {
-  const ipv4 = nodePortAddresses.filter((text) => parseIpv4Range(text) !== undefined);
-  return ipv4.length === 0 ? ['0.0.0.0/0'] : ipv4;
-}
-
-function holdsAny(ranges: readonly string[], address: number): boolean {
-  return ranges.map(parseIpv4Range).some((range) => range !== undefined && rangeHolds(range, address));
+  return (input.localhostNodePorts ?? true) && nodePortAddresses(input.nodePortAddresses ?? [], input.node).loopback;
 }

@@ -1,8 +1,9 @@
 import type { Reachable } from '../reachable.js';
+import { servicePortName } from '../service-port-name.js';
 import { isExternal, type ServicePortInfo, usesClusterEndpoints, usesLocalEndpoints } from '../service-ports.js';
 import { endpointRules, spreadRules } from './endpoint-rules-text.js';
 import { firewallRules } from './firewall-rules-text.js';
-import { endpointChain, firewallChain, serviceChain, serviceExternalChain, serviceLocalChain, servicePortName } from './names.js';
+import { endpointChain, firewallChain, serviceChain, serviceExternalChain, serviceLocalChain } from './names.js';
 
 /** What one node adds to every Service's rules. */
 export interface ServiceContext {

@@ -23,6 +23,19 @@ export function kubeProxyTexts() {
   return z.array(caseSchema).parse(JSON.parse(fixtureText('kube-proxy-texts.json')));
 }
 
+/**
+ * The same of its package for nftables mode, against knftables' fake: features of Services by name, and drawn cases. `SVCLAB_ORACLE_CASES` names a file with more
+ * of them, as the oracle prints them.
+ */
+export function kubeProxyTransactions() {
+  const more = process.env['SVCLAB_ORACLE_CASES'];
+  const text = more === undefined ? fixtureText('nftables-texts.jsonl') : readFileSync(more, 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => transactionsSchema.parse(JSON.parse(line)));
+}
+
 /** `loadedChains` with the Services' rules in a fixed order, and the chains by name. */
 export function inOrder(chains: LoadedChains): Record<string, readonly string[]> {
   const entries = [...chains].map(([key, rules]) => [key, inFixedOrder(key.split(' ')[1] ?? '', rules)] as const);
@@ -41,15 +54,33 @@ const objectsSchema = z.array(
   }),
 );
 
+const nodeSchema = z.object({
+  name: z.string(),
+  ip: z.string(),
+  labels: z.record(z.string(), z.string()),
+  addresses: z.array(z.string()).exactOptional(),
+});
+
+const optionsSchema = z.object({
+  clusterCIDR: z.string(),
+  masqueradeAll: z.boolean().exactOptional(),
+  localhostNodePorts: z.boolean().exactOptional(),
+  nodePortAddresses: z.array(z.string()).exactOptional(),
+  serviceCIDRs: z.array(z.string()).exactOptional(),
+});
+
+const transactionsSchema = z.object({
+  name: z.string(),
+  node: nodeSchema,
+  options: optionsSchema,
+  states: z.array(objectsSchema),
+  texts: z.array(z.string()),
+});
+
 const caseSchema = z.object({
   name: z.string(),
-  node: z.object({ name: z.string(), ip: z.string(), labels: z.record(z.string(), z.string()) }),
-  options: z.object({
-    clusterCIDR: z.string(),
-    masqueradeAll: z.boolean().exactOptional(),
-    localhostNodePorts: z.boolean().exactOptional(),
-    nodePortAddresses: z.array(z.string()).exactOptional(),
-  }),
+  node: nodeSchema,
+  options: optionsSchema,
   states: z.array(objectsSchema),
   texts: z.array(z.array(z.string()).transform((lines) => lines.map((line) => `${line}\n`).join(''))),
 });
