@@ -26,6 +26,7 @@ const repaint: Break = {
   id: 'repainted',
   says: same('repainted'),
   becauseOf: 'colour',
+  mode: undefined,
   ways: [{ kind: 'patch', object: { kind: 'Node', namespace: '', name: 'n1' }, with: { metadata: { labels: { colour: 'blue' } } } }],
   source,
 };
@@ -49,6 +50,7 @@ function labWith(claim: Partial<Claim>): Lab {
         id: 'look',
         text: same('look'),
         given: [],
+        modes: [],
         optional: false,
         observe: [{ name: 'seen', probe: 'broken', on: ['nodes'], clusters: undefined, options: {}, templates: {}, source }],
         actions: [],
@@ -157,6 +159,7 @@ async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, optio
       },
       observationsOf: () => [],
       isStatistical: () => false,
+      acrossModes: () => false,
     },
     emit: (event) => events.push(event),
     out,
@@ -281,6 +284,7 @@ t.test('a run folder that goes away in the middle is an error of the environment
     judge: () => colourOf([node]),
     observationsOf: () => [],
     isStatistical: () => false,
+    acrossModes: () => false,
   };
   const exitCode = await runLab({
     lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) },

@@ -1,7 +1,7 @@
-import type { IptablesInput } from '../iptables/options.js';
+import type { ProxyInput } from '../options.js';
 
 /** kube-proxy's settings in ipvs mode, and the node it runs on. `node.addresses` are those on which node ports answer; the InternalIP alone unless said. */
-export interface IpvsInput extends Pick<IptablesInput, 'objects' | 'node' | 'clusterCIDR' | 'masqueradeAll' | 'nodePortAddresses'> {
+export interface IpvsInput extends ProxyInput {
   /** `--ipvs-scheduler`; `rr` unless said. */
   readonly scheduler?: Scheduler;
 }

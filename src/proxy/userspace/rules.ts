@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../core/cluster.js';
-import { servicePortName } from '../iptables/names.js';
 import { type RestoreTable, restoreText } from '../iptables/restore.js';
 import { pickRulesObjects } from '../rules-input.js';
+import { servicePortName } from '../service-port-name.js';
 import { type ServicePortInfo, servicePortId, servicePorts } from '../service-ports.js';
 
 /** The userspace mode went with Kubernetes v1.26; this is how v1.25 had it. IPv4 only. */
@@ -10,7 +10,7 @@ export interface UserspaceInput {
   /** The node's own address: connections that begin on the node are sent to it. */
   readonly nodeIP: string;
   /** Where the proxy listens for a Service port, by `servicePortId`; one that it does not serve gets no rule. */
-  readonly proxyPorts: ReadonlyMap<string, number>;
+  readonly proxyPorts: Pick<ReadonlyMap<string, number>, 'get'>;
 }
 
 /**

@@ -1,7 +1,32 @@
 import t from 'tap';
-import { realObjects } from '../testing/fixtures.js';
+import { z } from 'zod';
+import { fixtureText, kubeProxyTexts, realObjects } from '../testing/fixtures.js';
 import { proxiedPorts, RoundRobin } from './balancer.js';
-import { userspaceRules } from './rules.js';
+import { userspaceJumps, userspaceRules } from './rules.js';
+
+/** What kube-proxy v1.25.16 itself put in for some of the objects of `kubeProxyTexts`, every proxy listening on port 40000: `nat -A CHAIN ...`. */
+const answers = z
+  .object({ jumps: z.array(z.string()), cases: z.array(z.object({ of: z.string(), rules: z.array(z.string()) })) })
+  .parse(JSON.parse(fixtureText('kube-proxy-userspace.json')));
+
+t.test('kube-proxy v1.25 itself wrote the same, Service feature by Service feature', async (t) => {
+  t.ok(answers.cases.length >= 9);
+  for (const { of, rules } of answers.cases) {
+    const objects = kubeProxyTexts().find(({ name }) => name === of)?.states[0] ?? [];
+    // It has no proxy for SCTP.
+    const proxyPorts = { get: (id: string) => (id.endsWith('/SCTP') ? undefined : 40_000) };
+    const ours = userspaceRules({ objects, nodeIP: '192.168.0.2', proxyPorts });
+    // kube-proxy did not look at the address family, and iptables refused such a rule.
+    const ipv4 = rules.filter((rule) => !/ -d \S*:/.test(rule));
+    t.same(inWords(ours).toSorted(), ipv4.toSorted(), of);
+  }
+  t.same(inWords(userspaceJumps).toSorted(), answers.jumps.toSorted());
+});
+
+/** As the fixture has them. */
+function inWords(tables: typeof userspaceJumps): readonly string[] {
+  return tables.flatMap(({ table, rules }) => rules.map((rule) => `${table} ${rule}`));
+}
 
 t.test('connections are handed to the node’s own proxy', async (t) => {
   const objects = realObjects();
