@@ -7,6 +7,7 @@ import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { modesAgreeCheck } from './modes-agree.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
@@ -27,4 +28,5 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   fitsCascadeCheck,
   fourCountsCheck,
   outputCheck,
+  modesAgreeCheck,
 ]);
