@@ -12,6 +12,7 @@ import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
 import { placementCheck } from './placement.js';
+import { relayedCheck } from './relayed.js';
 import { ruleCountersCheck } from './rule-counters.js';
 
 /** Every check that a lab can name. A new one is a file, its test, and a line here. */
@@ -29,4 +30,5 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   fourCountsCheck,
   outputCheck,
   modesAgreeCheck,
+  relayedCheck,
 ]);

@@ -1,8 +1,10 @@
 import { type Jump, jumpTables } from '../iptables/jumps.js';
 import { kubeletJumps, kubeletTables } from '../iptables/kubelet.js';
+import { removalText } from '../iptables/removal.js';
 import { mergeTables, restoreText } from '../iptables/restore.js';
+import type { Ruleset } from '../model.js';
 import type { IpvsInput } from './options.js';
-import { ipvsIptables } from './rules.js';
+import { ipvsChains, ipvsIptables } from './rules.js';
 import { type IpvsState, ipvsState } from './state.js';
 import { ipsetText, ipvsadmText, linkText } from './texts.js';
 
@@ -39,6 +41,11 @@ export function ipvsSync(input: IpvsInput, before: IpvsState): IpvsTexts {
     iptables: restoreText(ipvsIptables(input, state)),
     ipvsadm: ipvsadmText(state.servers, before),
   };
+}
+
+/** Takes away the rules of this mode. @param live what `iptables-save` shows now. */
+export function ipvsRemoval(live: Ruleset): string {
+  return removalText(live, ipvsJumps, (table, chain) => ipvsChains[table].includes(chain));
 }
 
 /** All of it as one shell script, so that it can be printed as one text. */

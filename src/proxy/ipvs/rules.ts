@@ -3,6 +3,15 @@ import type { IpvsInput } from './options.js';
 import type { IpSet, SetName } from './sets.js';
 import { type IpvsState, ipvsState } from './state.js';
 
+/** By table, in the order in which kube-proxy makes them. */
+export const ipvsChains: Readonly<Record<'nat' | 'filter', readonly string[]>> = {
+  nat: ['KUBE-SERVICES', 'KUBE-POSTROUTING', 'KUBE-NODE-PORT', 'KUBE-LOAD-BALANCER', 'KUBE-MARK-MASQ'],
+  filter: [
+    ...['KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL'],
+    ...['KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER'],
+  ],
+};
+
 /**
  * What one sync of kube-proxy v1.31.0 in ipvs mode gives to iptables-restore (pkg/proxy/ipvs/proxier.go, writeIptablesRules): the nat table and then
  * the filter table. The rules do not name Services: they ask sets. The jumps from the kernel's chains are not in it: see `ipvsNode`.
@@ -16,7 +25,7 @@ export function ipvsIptables(input: IpvsInput, state: IpvsState = ipvsState(inpu
   return [
     {
       table: 'nat',
-      chains: ['KUBE-SERVICES', 'KUBE-POSTROUTING', 'KUBE-NODE-PORT', 'KUBE-LOAD-BALANCER', 'KUBE-MARK-MASQ'],
+      chains: ipvsChains.nat,
       rules: [
         '-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN',
         ...setRules('nat', filled),
@@ -37,10 +46,7 @@ export function ipvsIptables(input: IpvsInput, state: IpvsState = ipvsState(inpu
     },
     {
       table: 'filter',
-      chains: [
-        ...['KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL'],
-        ...['KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER'],
-      ],
+      chains: ipvsChains.filter,
       rules: [
         ...setRules('filter', filled),
         '-A KUBE-SOURCE-RANGES-FIREWALL -j DROP',

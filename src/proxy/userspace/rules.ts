@@ -1,5 +1,8 @@
 import type { KubeObject } from '../../core/cluster.js';
-import { type RestoreTable, restoreText } from '../iptables/restore.js';
+import { type Jump, jumpTables } from '../iptables/jumps.js';
+import { removalText } from '../iptables/removal.js';
+import { mergeTables, type RestoreTable, restoreText } from '../iptables/restore.js';
+import type { Ruleset } from '../model.js';
 import { pickRulesObjects } from '../rules-input.js';
 import { servicePortName } from '../service-port-name.js';
 import { type ServicePortInfo, servicePortId, servicePorts } from '../service-ports.js';
@@ -12,6 +15,8 @@ export interface UserspaceInput {
   /** Where the proxy listens for a Service port, by `servicePortId`; one that it does not serve gets no rule. */
   readonly proxyPorts: Pick<ReadonlyMap<string, number>, 'get'>;
 }
+
+const nonLocal = 'KUBE-NODEPORT-NON-LOCAL';
 
 /**
  * The rules of kube-proxy v1.25 in userspace mode (pkg/proxy/userspace/proxier.go, openPortal), which listens on all addresses of the node: they
@@ -32,38 +37,40 @@ export function userspaceRules({ objects, nodeIP, proxyPorts }: UserspaceInput):
   ];
 }
 
-/**
- * The jumps to those chains, for a node that has none yet (iptablesInit). A node port matches any address of the node, so its chain comes
- * after that of the portals.
- */
-export const userspaceJumps: readonly RestoreTable[] = [
-  {
-    table: 'nat',
-    chains: [],
-    rules: [
-      `-I PREROUTING -m comment --comment "handle ClusterIPs; NOTE: this must be before the NodePort rules" -j KUBE-PORTALS-CONTAINER`,
-      `-I OUTPUT -m comment --comment "handle ClusterIPs; NOTE: this must be before the NodePort rules" -j KUBE-PORTALS-HOST`,
-      ...['PREROUTING', 'OUTPUT'].map(
-        (chain) =>
-          `-A ${chain} -m addrtype --dst-type LOCAL -m comment --comment "handle service NodePorts; NOTE: this must be the last rule in the chain" -j ${
-            chain === 'OUTPUT' ? 'KUBE-NODEPORT-HOST' : 'KUBE-NODEPORT-CONTAINER'
-          }`,
-      ),
-    ],
-  },
+/** The jumps to those chains (iptablesInit). */
+const portalJumps: readonly Jump[] = [
+  portalJump('PREROUTING', 'KUBE-PORTALS-CONTAINER'),
+  portalJump('OUTPUT', 'KUBE-PORTALS-HOST'),
   {
     table: 'filter',
-    chains: [],
-    rules: ['-I INPUT -m comment --comment "Ensure that non-local NodePort traffic can flow" -j KUBE-NODEPORT-NON-LOCAL'],
+    from: 'INPUT',
+    to: nonLocal,
+    rule: `-m comment --comment "Ensure that non-local NodePort traffic can flow" -j ${nonLocal}`,
   },
 ];
+
+/** They match a port on any address of the node, and so come last. */
+const nodePortJumps: readonly Jump[] = [
+  nodePortJump('PREROUTING', 'KUBE-NODEPORT-CONTAINER'),
+  nodePortJump('OUTPUT', 'KUBE-NODEPORT-HOST'),
+];
+
+/** The chains of a node that has none of them yet, and the jumps to them. */
+export function userspaceSetup(): readonly RestoreTable[] {
+  const last = nodePortJumps.map(({ table, from, to, rule }) => ({ table, chains: [to], rules: [`-A ${from} ${rule}`] }));
+  return mergeTables([...jumpTables(portalJumps), ...last]);
+}
+
+/** Takes all of it away. @param live what `iptables-save` shows now. */
+export function userspaceRemoval(live: Ruleset): string {
+  const jumps = [...portalJumps, ...nodePortJumps];
+  return removalText(live, jumps, (table, chain) => jumps.some((jump) => jump.table === table && jump.to === chain));
+}
 
 /** `userspaceRules` as an `iptables-restore --noflush` input. */
 export function userspaceText(input: UserspaceInput): string {
   return restoreText(userspaceRules(input));
 }
-
-const nonLocal = 'KUBE-NODEPORT-NON-LOCAL';
 
 function portRules(port: ServicePortInfo, listening: number, nodeIP: string): readonly string[] {
   const protocol = port.protocol.toLowerCase();
@@ -93,4 +100,18 @@ function portRules(port: ServicePortInfo, listening: number, nodeIP: string): re
           `-A ${nonLocal} ${match(listening)} -m state --state NEW -j ACCEPT`,
         ]),
   ];
+}
+
+function portalJump(from: string, to: string): Jump {
+  return {
+    table: 'nat',
+    from,
+    to,
+    rule: `-m comment --comment "handle ClusterIPs; NOTE: this must be before the NodePort rules" -j ${to}`,
+  };
+}
+
+function nodePortJump(from: string, to: string): Jump {
+  const comment = '"handle service NodePorts; NOTE: this must be the last rule in the chain"';
+  return { table: 'nat', from, to, rule: `-m addrtype --dst-type LOCAL -m comment --comment ${comment} -j ${to}` };
 }

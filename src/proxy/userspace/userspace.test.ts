@@ -2,7 +2,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { fixtureText, kubeProxyTexts, realObjects } from '../testing/fixtures.js';
 import { proxiedPorts, RoundRobin } from './balancer.js';
-import { userspaceJumps, userspaceRules } from './rules.js';
+import { userspaceRules, userspaceSetup } from './rules.js';
 
 /** What kube-proxy v1.25.16 itself put in for some of the objects of `kubeProxyTexts`, every proxy listening on port 40000: `nat -A CHAIN ...`. */
 const answers = z
@@ -20,11 +20,11 @@ t.test('kube-proxy v1.25 itself wrote the same, Service feature by Service featu
     const ipv4 = rules.filter((rule) => !/ -d \S*:/.test(rule));
     t.same(inWords(ours).toSorted(), ipv4.toSorted(), of);
   }
-  t.same(inWords(userspaceJumps).toSorted(), answers.jumps.toSorted());
+  t.same(inWords(userspaceSetup()).toSorted(), answers.jumps.toSorted());
 });
 
 /** As the fixture has them. */
-function inWords(tables: typeof userspaceJumps): readonly string[] {
+function inWords(tables: ReturnType<typeof userspaceRules>): readonly string[] {
   return tables.flatMap(({ table, rules }) => rules.map((rule) => `${table} ${rule}`));
 }
 
