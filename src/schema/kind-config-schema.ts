@@ -43,7 +43,8 @@ const networking = z.strictObject({
   podSubnet: z.string().exactOptional().describe('a range such as 10.244.0.0/16'),
   serviceSubnet: z.string().exactOptional().describe('a range such as 10.96.0.0/16'),
   disableDefaultCNI: z.boolean().exactOptional(),
-  kubeProxyMode: z.enum(['iptables', 'ipvs', 'nftables', 'none']).exactOptional(),
+  // kind knows `none` too, and there would be nothing to see.
+  kubeProxyMode: z.enum(['iptables', 'ipvs', 'nftables']).exactOptional(),
   dnsSearch: z.array(z.string()).exactOptional(),
 });
 

@@ -7,7 +7,13 @@ import { loadKindConfig } from './kind-config.js';
 t.test("the course's cluster", async (t) => {
   const file = 'labs/myk8s.kind.yaml';
   const config = loadKindConfig({ file, text: readFileSync(join(repositoryRoot, file), 'utf8') });
-  t.match(config, { name: 'myk8s', podSubnet: '10.10.0.0/16', serviceSubnet: '10.200.1.0/24', kubeProxyMode: 'iptables' });
+  t.match(config, {
+    name: 'myk8s',
+    podSubnet: '10.10.0.0/16',
+    serviceSubnet: '10.200.1.0/24',
+    kubeProxyMode: 'iptables',
+    knowsServiceCIDRs: true,
+  });
   t.same(
     config.nodes.map(({ name, role, labels }) => [name, role, labels['mynode']]),
     [
@@ -34,6 +40,7 @@ t.test("kind's defaults", async (t) => {
     podSubnet: '10.244.0.0/16',
     serviceSubnet: '10.96.0.0/16',
     kubeProxyMode: 'iptables',
+    knowsServiceCIDRs: false,
     notHonoured: [],
   });
 });

@@ -27,7 +27,9 @@ export interface KindConfig {
   readonly nodes: readonly KindNode[];
   readonly podSubnet: string;
   readonly serviceSubnet: string;
-  readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables' | 'none';
+  readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables';
+  /** kube-proxy reads ServiceCIDR objects (the feature gate MultiCIDRServiceAllocator). */
+  readonly knowsServiceCIDRs: boolean;
   /** What only a real cluster honours, as paths into the file. */
   readonly notHonoured: readonly string[];
 }
@@ -72,6 +74,7 @@ function resolved(config: KindConfigInput): KindConfig {
     podSubnet: networking.podSubnet ?? defaults.podSubnet,
     serviceSubnet: networking.serviceSubnet ?? defaults.serviceSubnet,
     kubeProxyMode: networking.kubeProxyMode ?? defaults.kubeProxyMode,
+    knowsServiceCIDRs: config.featureGates?.['MultiCIDRServiceAllocator'] ?? false,
     notHonoured: notHonoured(config),
   };
 }

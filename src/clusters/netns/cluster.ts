@@ -1,6 +1,6 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
-import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import { processAt } from '../../exec/live-process.js';
@@ -9,11 +9,10 @@ import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { nodeRules } from '../../proxy/iptables/node-rules.js';
-import { iptablesRules } from '../../proxy/iptables/rules.js';
-import { ipBatch, restoreRules } from './inside.js';
+import { ipBatch, setSysctls } from './inside.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
+import { type NodeProxy, nodeProxy, type ProxySettings } from './node-proxy.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { servePod } from './serve-pod.js';
@@ -24,6 +23,9 @@ export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
   readonly podSubnet: string;
   readonly serviceSubnet: string;
+  readonly kubeProxyMode: ProxyMode;
+  /** kube-proxy is told the range of ClusterIPs. */
+  readonly knowsServiceCIDRs: boolean;
 }
 
 /** Writes down that the cluster goes on without this process. */
@@ -43,6 +45,9 @@ export class NetnsCluster implements Cluster {
   readonly #hosts: readonly HostWiring[];
   readonly #client: HostWiring;
   readonly #store: ObjectStore;
+  readonly #config: ClusterConfig;
+  #mode: ProxyMode;
+  #proxy: NodeProxy;
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
@@ -58,6 +63,9 @@ export class NetnsCluster implements Cluster {
     this.podSubnet = config.podSubnet;
     this.serviceSubnet = config.serviceSubnet;
     this.#holder = holder;
+    this.#config = config;
+    this.#mode = config.kubeProxyMode;
+    this.#proxy = nodeProxy(this.#mode, holder);
     this.#warn = request.warn;
     this.#remember = remember;
     const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
@@ -95,7 +103,18 @@ export class NetnsCluster implements Cluster {
   }
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
-    if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
+    if (mode === this.#mode) return;
+    const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
+    await Promise.all(
+      this.#hosts.map(async (host) => {
+        await old.remove(host.name);
+        await setSysctls(this.#holder, host.name, now.sysctls);
+        await now.install(host.name, this.#proxySettings(host));
+      }),
+    );
+    this.#mode = mode;
+    this.#proxy = now;
+    this.#synced = this.#store.objects;
   }
 
   async outside(name: string): Promise<OutsideClient> {
@@ -112,6 +131,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
+    await this.setProxyMode(this.#config.kubeProxyMode);
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
     const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);
@@ -144,13 +164,11 @@ export class NetnsCluster implements Cluster {
   async #wire(): Promise<void> {
     const client = this.#client;
     await this.#addNamespaces([
-      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: nodeSysctls })),
+      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxy.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },
     ]);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#hosts.map((host) =>
-      restoreRules(this.#holder, host.name, nodeRules(this.#proxyInput(host)) + kindMasqAgent(this.podSubnet)),
-    );
+    const rules = this.#hosts.map((host) => this.#proxy.install(host.name, this.#proxySettings(host), kindMasqAgent(this.podSubnet)));
     const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
       Promise.all(
         [...this.#hosts, client].map((host) =>
@@ -218,16 +236,17 @@ export class NetnsCluster implements Cluster {
   async #syncRules(): Promise<void> {
     const before = this.#synced;
     const now = this.#store.objects;
-    await Promise.all(
-      this.#hosts.map(async (host) =>
-        restoreRules(this.#holder, host.name, iptablesRules(this.#proxyInput(host), { objects: before }).text),
-      ),
-    );
+    await Promise.all(this.#hosts.map((host) => this.#proxy.sync(host.name, this.#proxySettings(host), before)));
     this.#synced = now;
   }
 
-  #proxyInput(host: HostWiring) {
-    return { objects: this.#store.objects, node: { name: host.name, ip: host.address }, clusterCIDR: this.podSubnet };
+  #proxySettings(host: HostWiring): ProxySettings {
+    return {
+      objects: this.#store.objects,
+      node: { name: host.name, ip: host.address },
+      clusterCIDR: this.podSubnet,
+      serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
+    };
   }
 
   #wiringOf(pod: Pod): PodWiring {

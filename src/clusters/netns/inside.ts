@@ -5,7 +5,7 @@ import { sandboxExecutor } from '../../exec/sandbox.js';
 
 /** Many `ip` commands at once in one namespace (ip(8), -batch); nothing is started for none. */
 export async function ipBatch(holder: Holder, namespace: string, commands: string): Promise<void> {
-  if (commands !== '') await feed(holder, namespace, ['ip', '-batch', '-'], commands);
+  if (commands !== '') await inNode(holder, namespace, ['ip', '-batch', '-'], commands);
 }
 
 /**
@@ -15,11 +15,11 @@ export async function ipBatch(holder: Holder, namespace: string, commands: strin
 export async function restoreRules(holder: Holder, namespace: string, text: string): Promise<void> {
   const argv = ['iptables-restore', '--noflush', '--counters'];
   try {
-    await feed(holder, namespace, argv, text);
+    await inNode(holder, namespace, argv, text);
   } catch (error) {
     // The kernel has taken nothing of a message that is too long.
     if (!(error instanceof EnvironmentError && error.message.includes('Message too long'))) throw error;
-    for (const part of inParts(text)) await feed(holder, namespace, argv, part);
+    for (const part of inParts(text)) await inNode(holder, namespace, argv, part);
   }
 }
 
@@ -38,8 +38,14 @@ export function inParts(text: string): readonly string[] {
   });
 }
 
-async function feed(holder: Holder, namespace: string, argv: readonly string[], input: string): Promise<void> {
+/** @param sysctls as paths below /proc/sys. */
+export async function setSysctls(holder: Holder, namespace: string, sysctls: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, value] of Object.entries(sysctls)) await inNode(holder, namespace, ['tee', `/proc/sys/${path}`], value);
+}
+
+/** Runs one command in a namespace, and gives its output. @throws EnvironmentError with what it said when it fails. */
+export async function inNode(holder: Holder, namespace: string, argv: readonly string[], input = ''): Promise<string> {
   const result = await sandboxExecutor(holder, 'local', namespace).run(argv, { input });
-  if (succeeded(result)) return;
+  if (succeeded(result)) return result.stdout;
   throw new EnvironmentError(`'${argv.join(' ')}' failed in ${namespace || 'the sandbox'}: ${result.stderr.trim() || result.ended}`);
 }

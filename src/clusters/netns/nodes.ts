@@ -60,12 +60,11 @@ export function nodeObject(setup: NodeSetup, host: HostWiring): Node {
 }
 
 /**
- * What the kubelet, kube-proxy (v1.31, `pkg/proxy/iptables/proxier.go`: route_localnet; `cmd/kube-proxy/app/conntrack.go`: the conntrack
+ * What the kubelet, kube-proxy (v1.31, `cmd/kube-proxy/app/conntrack.go`: the conntrack
  * timeouts) and kind's node image (rp_filter) set on a node.
  */
 export const nodeSysctls: Readonly<Record<string, string>> = {
   'net/ipv4/ip_forward': '1',
-  'net/ipv4/conf/all/route_localnet': '1',
   'net/ipv4/conf/all/rp_filter': '1',
   'net/ipv4/conf/default/rp_filter': '1',
   'net/netfilter/nf_conntrack_tcp_timeout_established': '86400',

@@ -23,6 +23,11 @@ export function nodeRules(input: IptablesInput, live?: Ruleset): string {
   return restoreText(mergeTables([...kubelet, ...setup, ...sync.tables]));
 }
 
+/** What the kubelet alone writes on a node, whose kube-proxy works in a mode without iptables; for a node that has none of it yet. */
+export function kubeletRules(): string {
+  return restoreText(mergeTables([...kubeletTables(), ...jumpTables(kubeletJumps)]));
+}
+
 /** The canary chains and jumps. The order is that of a node's start: the kubelet first, then kube-proxy on top of it. */
 function setupTables(live: Ruleset | undefined): readonly RestoreTable[] {
   const present =

@@ -1,0 +1,38 @@
+import type { KubeObject, ProxyMode } from '../../core/cluster.js';
+import { UnmetError } from '../../core/errors.js';
+import type { Holder } from '../../exec/holder.js';
+import type { NftablesInput } from '../../proxy/nftables/options.js';
+import { iptablesProxy } from './proxies/iptables.js';
+import { nftablesProxy } from './proxies/nftables.js';
+
+/** kube-proxy in one mode, on every node of a cluster. Nodes are named by their namespaces. */
+export interface NodeProxy {
+  /** What it sets on a node, as paths below /proc/sys; nobody sets it back. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /**
+   * Writes the rules on a node that has none of this mode's, and has its sysctls already.
+   * @param base where the node is new: more rules for `iptables-restore`, to be written behind the kubelet's.
+   */
+  install(node: string, input: ProxySettings, base?: string): Promise<void>;
+  /** Brings the rules to the objects of `input`, from those of `before`. */
+  sync(node: string, input: ProxySettings, before: readonly KubeObject[]): Promise<void>;
+  /** Takes away what kube-proxy takes away when it starts in another mode. */
+  remove(node: string): Promise<void>;
+}
+
+/** What kube-proxy is started with on a node, for all modes: each heeds what concerns it. */
+export type ProxySettings = NftablesInput;
+
+type MakeProxy = (holder: Holder) => NodeProxy;
+
+/** The modes that the embedded cluster has. */
+const proxies: Readonly<Partial<Record<ProxyMode, MakeProxy>>> = { iptables: iptablesProxy, nftables: nftablesProxy };
+
+/** @throws UnmetError for a mode that the embedded cluster has not. */
+export function nodeProxy(mode: ProxyMode, holder: Holder): NodeProxy {
+  const make = proxies[mode];
+  if (make === undefined) {
+    throw new UnmetError(`the embedded cluster has no proxy mode ${mode}`, { hint: `it has ${Object.keys(proxies).join(', ')}` });
+  }
+  return make(holder);
+}
