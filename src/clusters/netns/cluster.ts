@@ -105,6 +105,7 @@ export class NetnsCluster implements Cluster {
   async setProxyMode(mode: ProxyMode): Promise<void> {
     if (mode === this.#mode) return;
     const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
+    await now.check?.();
     await Promise.all(
       this.#hosts.map(async (host) => {
         await old.remove(host.name);
@@ -163,6 +164,7 @@ export class NetnsCluster implements Cluster {
 
   async #wire(): Promise<void> {
     const client = this.#client;
+    await this.#proxy.check?.();
     await this.#addNamespaces([
       ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxy.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },

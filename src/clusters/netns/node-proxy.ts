@@ -1,14 +1,17 @@
 import type { KubeObject, ProxyMode } from '../../core/cluster.js';
-import { UnmetError } from '../../core/errors.js';
 import type { Holder } from '../../exec/holder.js';
 import type { NftablesInput } from '../../proxy/nftables/options.js';
 import { iptablesProxy } from './proxies/iptables.js';
+import { ipvsProxy } from './proxies/ipvs.js';
 import { nftablesProxy } from './proxies/nftables.js';
+import { userspaceProxy } from './proxies/userspace.js';
 
 /** kube-proxy in one mode, on every node of a cluster. Nodes are named by their namespaces. */
 export interface NodeProxy {
   /** What it sets on a node, as paths below /proc/sys; nobody sets it back. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Whether the mode can be on this kernel. @throws UnmetError with what is lacking. */
+  check?(): Promise<void>;
   /**
    * Writes the rules on a node that has none of this mode's, and has its sysctls already.
    * @param base where the node is new: more rules for `iptables-restore`, to be written behind the kubelet's.
@@ -25,14 +28,13 @@ export type ProxySettings = NftablesInput;
 
 type MakeProxy = (holder: Holder) => NodeProxy;
 
-/** The modes that the embedded cluster has. */
-const proxies: Readonly<Partial<Record<ProxyMode, MakeProxy>>> = { iptables: iptablesProxy, nftables: nftablesProxy };
+const proxies: Readonly<Record<ProxyMode, MakeProxy>> = {
+  iptables: iptablesProxy,
+  nftables: nftablesProxy,
+  ipvs: ipvsProxy,
+  userspace: userspaceProxy,
+};
 
-/** @throws UnmetError for a mode that the embedded cluster has not. */
 export function nodeProxy(mode: ProxyMode, holder: Holder): NodeProxy {
-  const make = proxies[mode];
-  if (make === undefined) {
-    throw new UnmetError(`the embedded cluster has no proxy mode ${mode}`, { hint: `it has ${Object.keys(proxies).join(', ')}` });
-  }
-  return make(holder);
+  return proxies[mode](holder);
 }

@@ -25,8 +25,15 @@ const needs: readonly { readonly what: string; readonly argv: readonly string[];
   },
 ];
 
-/** In the node's own namespace, as kube-proxy v1.31.0 sets them (pkg/proxy/ipvs/proxier.go, NewProxier). */
-const sysctls = ['conntrack', 'expire_nodest_conn', 'expire_quiescent_template'];
+/** As kube-proxy v1.31.0 sets them (pkg/proxy/ipvs/proxier.go, NewProxier). */
+const sysctls: Readonly<Record<string, string>> = {
+  'net/ipv4/vs/conntrack': '1',
+  'net/ipv4/vs/expire_nodest_conn': '1',
+  'net/ipv4/vs/expire_quiescent_template': '1',
+};
+
+/** The sandbox's own namespace: what the kernel lacks there, it lacks on every node. */
+const sandbox = '';
 
 /** The kernel balances: virtual servers, sets of addresses, and few rules. */
 export function ipvsProxy(holder: Holder): NodeProxy {
@@ -37,18 +44,18 @@ export function ipvsProxy(holder: Holder): NodeProxy {
     if (ipvsadm !== '') await inNode(holder, node, ['ipvsadm', '--restore'], ipvsadm);
   };
   return {
-    async check(node) {
+    sysctls,
+    async check() {
       for (const { what, argv, hint } of needs) {
-        await inNode(holder, node, argv).catch((cause: unknown) => {
+        await inNode(holder, sandbox, argv).catch((cause: unknown) => {
           if (!(cause instanceof EnvironmentError)) throw cause;
           throw new UnmetError(`proxy mode ipvs: ${what}`, { hint, cause });
         });
       }
-      await inNode(holder, node, ['ip', 'link', 'del', 'kube-ipvs0']);
+      await inNode(holder, sandbox, ['ip', 'link', 'del', 'kube-ipvs0']);
     },
     async install(node, settings, base) {
       const input = await inputOf(holder, node, settings);
-      for (const name of sysctls) await inNode(holder, node, ['tee', `/proc/sys/net/ipv4/vs/${name}`], '1');
       await load(node, ipvsNode(input), base === undefined ? '' : kubeletRules() + base);
     },
     async sync(node, settings, before) {

@@ -20,6 +20,7 @@ export function userspaceProxy(holder: Holder): NodeProxy {
     return userspaceText({ objects, nodeIP: ip, proxyPorts });
   };
   return {
+    sysctls: {},
     async install(node, input, base) {
       const rules = restoreText(userspaceSetup()) + (await serve(node, input));
       await restoreRules(holder, node, base === undefined ? rules : kubeletRules() + base + rules);
