@@ -33,8 +33,10 @@ export function decisionOf(
 
 function cascadeText({ after }: CountedPlace, chain: string): string {
   const { cascade } = serviceRules(after, chain);
-  const shares = cascade.filter(({ sticky }) => !sticky).map(({ probability }) => `1/${Math.round(1 / probability)}`);
-  return `${chain}: ${shares.join(' ')}`;
+  const shares = cascade
+    .filter(({ sticky }) => !sticky)
+    .map(({ probability }) => (probability === 1 ? '1' : `1/${Math.round(1 / probability)}`));
+  return `rules ${shares.join(', ')}`;
 }
 
 function dnatCount(counted: CountedPlace, chain: string): number {
@@ -71,5 +73,5 @@ function numgenText(nft: string, address: string): string | undefined {
   const chain = found?.data?.[1].goto.target;
   const rules = own.flatMap(({ rule }) => (rule?.table === 'kube-proxy' && rule.chain === chain ? rule.expr : []));
   const drawn = rules.map((one) => draw.safeParse(one)).find(({ success }) => success)?.data?.vmap.key.numgen;
-  return drawn && `${chain}: numgen ${drawn.mode} mod ${drawn.mod}`;
+  return drawn && `numgen ${drawn.mode} mod ${drawn.mod}`;
 }

@@ -1,6 +1,6 @@
 import { placeName } from '../core/executor.js';
 import type { Answer } from '../evidence/answers.js';
-import { type Flow, newFlows, type Tuple } from '../evidence/conntrack.js';
+import { newFlows, type Tuple } from '../evidence/conntrack.js';
 import type { Sighting } from '../evidence/follow.js';
 import type { EvidenceView } from '../evidence/view.js';
 import type { Backend, Scene } from '../scene/scene.js';
@@ -17,10 +17,12 @@ export interface ModeFacts extends Decision {
   readonly answered: number;
   /** The source addresses of the connections on the wires of the pods that answered. */
   readonly source: string;
-  /** Where the destination became the pod: `myk8s-control-plane, veth -> eth0`. */
+  /** The node where the destination became the pod, and between which of its links: `veth -> eth0`. */
   readonly place: string;
-  /** The connections' entries, both ways, with roles for addresses: `client > service, pod > client`. */
-  readonly conntrack: string;
+  readonly between: string;
+  /** The two tuples of the connections' entries, with roles for addresses: `client > service` and `pod > client`. */
+  readonly original: string;
+  readonly reply: string;
   /** How many pods answered the client that has session affinity. */
   readonly stickyPods: number;
 }
@@ -50,8 +52,9 @@ export function factsOf(view: EvidenceView, scene: Scene, options: FactsOptions)
     asked: answers.length,
     answered: good.length,
     source: distinct(ways.map(({ answer, backend, syn }) => sourceAt(scene, answer, backend, syn))),
-    place: distinct(ways.map(({ syn }) => translation(syn))),
-    conntrack: distinct(entriesOf(view, scene, options, good)),
+    place: distinct(ways.map(({ syn }) => translation(syn).place)),
+    between: distinct(ways.map(({ syn }) => translation(syn).between)),
+    ...entriesOf(view, scene, options, good),
     stickyPods: stickyPods.size,
     ...decisionOf(view, scene, options, good.length),
   };
@@ -64,16 +67,21 @@ function sourceAt(scene: Scene, answer: Answer, backend: Backend | undefined, sy
 }
 
 /** Between which two looks at the SYN its destination changed. Every pod has a link of its own, so a veth's number says nothing. */
-function translation(syn: readonly Sighting[]): string {
+function translation(syn: readonly Sighting[]): Pick<ModeFacts, 'place' | 'between'> {
   const at = syn.findIndex((sighting, i) => i > 0 && sighting.destination !== syn[i - 1]?.destination);
   const [before, after] = [syn[at - 1], syn[at]];
-  if (before === undefined || after === undefined) return '';
+  if (before === undefined || after === undefined) return { place: '', between: '' };
   const link = ({ link: name }: Sighting): string => name.replace(/^(veth).*/, '$1');
   const from = before.place === after.place ? link(before) : `${placeName(before.place)} ${link(before)}`;
-  return `${placeName(after.place)}, ${from} -> ${link(after)}`;
+  return { place: placeName(after.place), between: `${from} -> ${link(after)}` };
 }
 
-function entriesOf(view: EvidenceView, scene: Scene, options: FactsOptions, good: readonly Answer[]): readonly string[] {
+function entriesOf(
+  view: EvidenceView,
+  scene: Scene,
+  options: FactsOptions,
+  good: readonly Answer[],
+): Pick<ModeFacts, 'original' | 'reply'> {
   const tables = atPlaces(view.flows(options.table), scene.places(options.on), options.table);
   const fresh = tables.flatMap(({ before, after }) => newFlows(before, after));
   const names = new Map([
@@ -81,15 +89,12 @@ function entriesOf(view: EvidenceView, scene: Scene, options: FactsOptions, good
     [scene.service(options.service).address, options.service],
     ...scene.backends(options.service).map(({ address }) => [address, 'pod'] as const),
   ]);
-  const way = ({ src, dst }: Tuple): string => `${names.get(src) ?? src} > ${names.get(dst) ?? dst}`;
-  const isOf =
-    ({ localAddress, localPort }: Answer) =>
-    ({ original }: Flow): boolean =>
-      original.src === localAddress && original.sport === localPort;
-  return good.map((answer) => {
-    const own = fresh.find(isOf(answer));
-    return own === undefined ? 'none' : `${way(own.original)}, ${way(own.reply)}`;
-  });
+  const way = (tuple: Tuple | undefined): string =>
+    tuple === undefined ? 'none' : `${names.get(tuple.src) ?? tuple.src} > ${names.get(tuple.dst) ?? tuple.dst}`;
+  const own = good.map(({ localAddress, localPort }) =>
+    fresh.find(({ original }) => original.src === localAddress && original.sport === localPort),
+  );
+  return { original: distinct(own.map((flow) => way(flow?.original))), reply: distinct(own.map((flow) => way(flow?.reply))) };
 }
 
 function distinct(texts: readonly string[]): string {

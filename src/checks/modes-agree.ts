@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Detail } from '../core/check.js';
-import type { Text } from '../core/text.js';
+import { same, type Text } from '../core/text.js';
 import type { Scene } from '../scene/scene.js';
 import { defineCheck, type Finding } from './lab-check.js';
 import { factsOf, type ModeFacts } from './mode-facts.js';
@@ -70,8 +70,8 @@ function rowsOf(scene: Scene, { client, sticky }: ModesOptions): readonly Row[] 
   return [
     ['answers', ({ answered, asked }) => `${answered}/${asked}`, ({ answered, asked }) => asked > 0 && answered === asked],
     ['source', ({ source }) => source, ({ source }) => source === address],
-    ['place', ({ place }) => place, ({ place }) => place !== ''],
-    ['conntrack', ({ conntrack }) => conntrack, ({ conntrack }) => conntrack !== ''],
+    ['place', ({ place, between }) => `${place} ${between}`, ({ place }) => place !== ''],
+    ['conntrack', ({ original, reply }) => `${original}, ${reply}`, ({ original }) => original !== ''],
     ...(sticky === undefined ? [] : [stickyRow]),
   ];
 }
@@ -93,39 +93,43 @@ function expectedOf(scene: Scene, { client, sticky }: ModesOptions): Text {
 function seenOf(all: readonly { readonly mode: string; readonly lacking: Text | undefined }[], facts: ModeFacts | undefined): Text {
   const there = all.filter(({ lacking }) => lacking === undefined).map(({ mode }) => mode);
   const lacking = all.flatMap(({ mode, lacking: why }) => (why === undefined ? [] : [{ mode, why }]));
-  const same = `${there.join(' = ')}: ${facts?.answered}/${facts?.asked}, ${facts?.source}, ${facts?.place}`;
+  const same = `${there.join(' = ')}: ${facts?.answered}/${facts?.asked}, ${facts?.source}, ${facts?.place}, ${facts?.original}, ${facts?.reply}`;
   return {
     en: [same, ...lacking.map(({ mode, why }) => `${mode}: not available: ${why.en}`)].join('; '),
     ko: [same, ...lacking.map(({ mode, why }) => `${mode}: 쓸 수 없음: ${why.ko}`)].join('; '),
   };
 }
 
-const stickyColumn: readonly [Text, (facts: ModeFacts) => string] = [
-  { en: 'pods of a known client', ko: '아는 클라이언트의 파드' },
-  ({ stickyPods }) => String(stickyPods),
-];
-
-/** One row a mode; first what must not differ, then what may. */
+/** A column for each mode; first what must not differ, then what may. */
 function tableOf(
   all: readonly { readonly mode: string }[],
   modes: readonly { readonly mode: string; readonly facts: ModeFacts }[],
   { sticky }: ModesOptions,
 ): Detail {
-  const columns: readonly (readonly [Text, (facts: ModeFacts) => string])[] = [
+  const rows: readonly (readonly [Text, (facts: ModeFacts) => string])[] = [
     [{ en: 'answered', ko: '응답' }, ({ answered, asked }) => `${answered}/${asked}`],
     [{ en: 'source at the pod', ko: '파드가 보는 출발지' }, ({ source }) => source],
     [{ en: 'translated at', ko: '변환된 곳' }, ({ place }) => place],
-    [{ en: 'conntrack', ko: 'conntrack' }, ({ conntrack }) => conntrack],
-    ...(sticky === undefined ? [] : [stickyColumn]),
+    [{ en: 'between', ko: '변환된 구간' }, ({ between }) => between],
+    [{ en: 'conntrack', ko: 'conntrack' }, ({ original }) => original],
+    [{ en: 'conntrack, reply', ko: 'conntrack 응답 방향' }, ({ reply }) => reply],
+    ...(sticky === undefined ? [] : [stickyLine]),
     [{ en: 'decided by', ko: '고르는 것' }, ({ decides }) => decides],
-    [{ en: 'counted', ko: '센 수' }, ({ counted }) => counted],
+    [{ en: 'counted by its rules', ko: '규칙이 센 수' }, ({ counted }) => counted],
   ];
+  const factsOfMode = (mode: string) => modes.find((one) => one.mode === mode)?.facts;
   return {
     kind: 'table',
-    columns: [{ en: 'mode', ko: '모드' }, ...columns.map(([title]) => title)],
-    rows: all.map(({ mode }) => {
-      const facts = modes.find((one) => one.mode === mode)?.facts;
-      return [mode, ...columns.map(([, pick]) => (facts === undefined ? '-' : pick(facts)))];
-    }),
+    columns: [{ en: '', ko: '' }, ...all.map(({ mode }) => same(mode))],
+    rows: rows.map(([title, pick]) => [title, ...all.map(({ mode }) => of(factsOfMode(mode), pick))]),
   };
+}
+
+const stickyLine: readonly [Text, (facts: ModeFacts) => string] = [
+  { en: 'pods for a known client', ko: '아는 클라이언트를 맡은 파드' },
+  ({ stickyPods }) => String(stickyPods),
+];
+
+function of(facts: ModeFacts | undefined, pick: (facts: ModeFacts) => string): string {
+  return facts === undefined ? '-' : pick(facts) || '-';
 }

@@ -5,7 +5,7 @@ import type { Text } from './text.js';
 export type Detail =
   | { readonly kind: 'path'; readonly hops: readonly PathHop[] }
   | { readonly kind: 'distribution'; readonly rows: readonly DistributionRow[]; readonly note: Text }
-  | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly string[])[] };
+  | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly (string | Text)[])[] };
 
 /** One sighting of a followed packet. Addresses are `address:port`. */
 export interface PathHop {

@@ -27,7 +27,7 @@ const detail = z.discriminatedUnion('kind', [
     rows: list(z.strictObject({ label: z.string(), count: z.number(), share: z.number() })),
     note: text,
   }),
-  z.strictObject({ kind: z.literal('table'), columns: list(text), rows: list(list(z.string())) }),
+  z.strictObject({ kind: z.literal('table'), columns: list(text), rows: list(list(z.union([z.string(), text]))) }),
 ]);
 
 const judged = { expected: text, seen: text, evidence: list(z.string()), details: list(detail).optional() };

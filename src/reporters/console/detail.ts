@@ -12,6 +12,11 @@ export function detail(look: Look, of: Detail, indent: number): string[] {
     case 'distribution':
       return distribution(look, of, indent);
     case 'table':
-      return table(look, of.columns.map(look.say), of.rows, indent);
+      return table(
+        look,
+        of.columns.map(look.say),
+        of.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : look.say(cell)))),
+        indent,
+      );
   }
 }

@@ -63,7 +63,7 @@ function shown(detail: Detail, say: InLanguage): unknown {
       return { rows: detail.rows, note: say(detail.note) };
     case 'table': {
       const columns = detail.columns.map(say);
-      return [columns, ...detail.rows];
+      return [columns, ...detail.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : say(cell))))];
     }
   }
 }
