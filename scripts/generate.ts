@@ -1,15 +1,31 @@
 /**
- * Writes the files that are made from the program itself: the JSON Schema that editors use for lab files. `--check` writes nothing and fails
+ * Writes the files that are made from the program and its labs: the JSON Schema that editors use for lab files, and each lab's page in both
+ * languages. `--check` writes nothing and fails
  * when one of them is not what it would be.
  */
 import { join } from 'node:path';
 import { $, argv, chalk, fs } from 'zx';
+import { knownLabs } from '../src/cli/find-lab.js';
+import { labRegistries } from '../src/cli/registries.js';
+import { languages } from '../src/core/text.js';
+import { loadLab } from '../src/schema/load-lab.js';
+import { labReadme } from './generate/lab-readme.js';
 
 $.verbose = false;
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'build', 'src', 'cli', 'main.js');
 
-const generated = [{ file: 'labs/lab.schema.json', text: async () => (await $`node ${program} schema`).stdout }];
+const labs = knownLabs().map((id) => loadLab(join(root, 'labs', id, 'lab.yaml'), labRegistries));
+
+const generated: readonly { readonly file: string; readonly text: () => Promise<string> }[] = [
+  { file: 'labs/lab.schema.json', text: async () => (await $`node ${program} schema`).stdout },
+  ...labs.flatMap((lab) =>
+    languages.map((language) => ({
+      file: `labs/${lab.id}/README${language === 'en' ? '' : `.${language}`}.md`,
+      text: async () => labReadme(lab, language),
+    })),
+  ),
+];
 
 let stale = 0;
 for (const { file, text } of generated) {

@@ -85,7 +85,7 @@ t.test('the tables of checks and probes are the registries', async (t) => {
 
 t.test('every field of the format is told of', async (t) => {
   const schema = z.looseObject({ $defs: z.record(z.string(), z.unknown()) }).parse(labJsonSchema(labRegistries));
-  const parts = [schema, ...['step', 'action', 'observe', 'claim', 'break'].map((name) => schema.$defs[name])];
+  const parts = [schema, ...['step', 'change', 'action', 'observe', 'claim', 'break'].map((name) => schema.$defs[name])];
   const fields = parts.flatMap((part) =>
     Object.keys(z.looseObject({ properties: z.record(z.string(), z.unknown()) }).parse(part).properties),
   );

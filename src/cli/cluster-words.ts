@@ -14,6 +14,7 @@ interface ClusterWords {
   readonly applied: (lab: string) => string;
   readonly empty: string;
   readonly ended: (what: string) => string;
+  readonly ending: string;
   readonly nothingToEnd: string;
   readonly none: string;
   readonly anothers: string;
@@ -39,6 +40,7 @@ const en: ClusterWords = {
   freshMakesNew: '--fresh ends it and makes a new one',
   applied: (lab) => `the workloads of the lab ${lab} are ready in it`,
   empty: 'no workloads: a lab named behind `up` brings its own',
+  ending: 'the cluster is being ended; one more Ctrl-C leaves it behind',
   ended: (what) => `ended: ${what}`,
   nothingToEnd: 'no cluster of svclab is there: nothing to end',
   none: 'no cluster is there',
@@ -65,6 +67,7 @@ const ko: ClusterWords = {
   freshMakesNew: '--fresh를 주면 끝내고 새로 만듭니다',
   applied: (lab) => `실습 ${lab}의 워크로드가 준비되었습니다`,
   empty: '워크로드는 없습니다. `up` 뒤에 실습을 적으면 그 워크로드까지 띄웁니다',
+  ending: '클러스터를 끝내는 중입니다. Ctrl-C를 한 번 더 누르면 남겨 둡니다',
   ended: (what) => `끝냈습니다: ${what}`,
   nothingToEnd: 'svclab의 클러스터가 없습니다. 끝낼 것이 없습니다',
   none: '떠 있는 클러스터가 없습니다',

@@ -1,16 +1,18 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { UsageError } from '../core/errors.js';
 import { packageRoot } from './package-root.js';
 
 const labsFolder = join(packageRoot, 'labs');
 
-/** The ids of the labs that come with svclab. */
+/** The ids of the labs that come with svclab, in the order of the course. */
 export function knownLabs(): readonly string[] {
-  return readdirSync(labsFolder)
-    .filter((name) => existsSync(join(labsFolder, name, 'lab.yaml')))
-    .sort();
+  return courseSchema.parse(parse(readFileSync(join(labsFolder, 'course.yaml'), 'utf8')));
 }
+
+const courseSchema = z.array(z.string().min(1));
 
 /**
  * The lab file for what the user named: a lab's id, a folder that holds a lab.yaml, or a file.

@@ -65,7 +65,7 @@ function describe(program: Command, context: () => CommandContext, does: (comman
   program
     .command('run')
     .description('run labs, judge their claims and keep the evidence')
-    .argument('<lab...>', 'a lab, or the path of a lab file')
+    .argument('<lab...>', 'labs, or paths of lab files; all for every lab')
     .option('--cluster <kind>', 'the cluster to run on: netns (embedded) or kind (real)', 'netns')
     .option('--requests <n>', 'new connections where a lab asks for many', positive)
     .option('--out <folder>', 'where run folders go', 'runs')

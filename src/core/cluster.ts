@@ -115,6 +115,8 @@ export interface Cluster extends AsyncDisposable {
   objects(signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** Versions of what the evidence depends on: kernel, iptables, tcpdump, Kubernetes. */
   versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Takes away what was applied, and leaves the cluster running for the next who makes one of its name; only on clusters that are used again. */
+  readonly leave?: () => Promise<void>;
   /** Leaves the cluster running after this process; says how to enter and how to end it. */
   keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }>;
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Executor } from '../core/executor.js';
+import { waitFor } from '../core/wait.js';
 import { parseAnswers } from '../evidence/answers.js';
 import { localExecutor } from '../exec/local.js';
 import { takeRequests } from './requests.js';
@@ -61,6 +62,36 @@ t.test('every answer, each on a connection of its own', async (t) => {
     });
   t.same(new Set(answers.map(({ localPort }) => String(localPort))), connections, 'and the ports are those that the server saw');
   t.ok(answers.every(({ timeTotalMs = -1 }) => timeTotalMs > 0 && timeTotalMs < 5_000));
+});
+
+t.test('requests go on while something is done, and some more follow', async (t) => {
+  const { url, seen } = await server(t);
+  const folder = t.testdir({});
+  const done: number[] = [];
+  const meanwhile = async (): Promise<void> => {
+    done.push(seen.length);
+    await waitFor('more requests', () => seen.length >= 12 || undefined, { intervalMs: 5, timeoutMs: 10_000 });
+    done.push(seen.length);
+  };
+  const turns = [{ argv: ['curl', '-s', `${url}/`], times: 5 }];
+  const { soundness } = await takeRequests({ executor: local, turns, meanwhile, sink: folderSink(folder), file: 'a.json', signal });
+  const { answers } = parseAnswers(readFileSync(join(folder, 'a.json'), 'utf8'));
+  t.same(soundness, { sound: true });
+  t.equal(done[0], 5, 'it begins when the first have been answered');
+  t.equal(answers.length, seen.length);
+  t.equal(answers.length % 5, 0);
+  t.ok(answers.length >= (done[1] ?? 0) + 5, 'some follow when it is done');
+  const times = answers.map(({ startedAtUs = 0 }) => startedAtUs);
+  t.same(
+    times,
+    times.toSorted((a, b) => a - b),
+    'each with about its time',
+  );
+  const failing = takeRequests({
+    ...{ executor: local, turns, sink: folderSink(folder), file: 'b.json', signal },
+    meanwhile: () => Promise.reject(new Error('cannot be patched')),
+  });
+  await t.rejects(failing, { message: 'cannot be patched' });
 });
 
 t.test('bodies come back byte for byte', async (t) => {

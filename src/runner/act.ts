@@ -7,7 +7,7 @@ import type { Action, Change, Command } from '../schema/lab.js';
 import { expand } from '../schema/template.js';
 import { commandOf, makeChange } from './changes.js';
 import { isFor } from './is-for.js';
-import type { Stage } from './take-step.js';
+import type { Stage } from './stage.js';
 
 /** What an action left behind as evidence. */
 export interface Acted {

@@ -4,7 +4,7 @@ import t from 'tap';
 import { z } from 'zod';
 import type { Verdict } from '../core/check.js';
 import type { Cluster, ClusterProvider, KubeObject } from '../core/cluster.js';
-import { EnvironmentError } from '../core/errors.js';
+import { EnvironmentError, UnmetError } from '../core/errors.js';
 import type { RunEvent } from '../core/events.js';
 import type { Executor } from '../core/executor.js';
 import type { Probe } from '../core/probe.js';
@@ -12,7 +12,9 @@ import { Registry } from '../core/registry.js';
 import { same } from '../core/text.js';
 import { openRun } from '../evidence/open-run.js';
 import type { Break, Claim, Lab } from '../schema/lab.js';
+import { rejudgeRun } from './rejudge.js';
 import { runLab } from './run-lab.js';
+import type { RunnerTools } from './tools.js';
 
 const source = { file: 'lab.yaml', line: 1, column: 1 };
 const node: KubeObject = {
@@ -74,10 +76,17 @@ function labWith(claim: Partial<Claim>): Lab {
 
 /** A cluster of one object, which can be told to repair itself or to fail. */
 function fakeCluster(
-  options: { readonly repairs?: boolean; readonly failsToApply?: boolean; readonly staysBroken?: boolean; readonly forgets?: boolean } = {},
+  options: {
+    readonly repairs?: boolean;
+    readonly failsToApply?: boolean;
+    readonly staysBroken?: boolean;
+    readonly forgets?: boolean;
+    readonly colour?: string;
+    readonly lacksModes?: boolean;
+  } = {},
 ) {
   let patches = 0;
-  let objects = [node];
+  let objects = [options.colour === undefined ? node : { ...node, metadata: { ...node.metadata, labels: { colour: options.colour } } }];
   let disposed = 0;
   const executor: Executor = {
     place: 'local',
@@ -93,7 +102,9 @@ function fakeCluster(
     apply: async () => {
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
-    setProxyMode: async () => {},
+    setProxyMode: async () => {
+      if (options.lacksModes) throw new UnmetError('this kernel lacks it');
+    },
     outside: async (name) => ({ apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: '172.18.0.9' } }),
     patch: async (_ref, patch) => {
       patches += 1;
@@ -142,25 +153,29 @@ function colourOf(objects: readonly KubeObject[]): Verdict {
     : { ...found, status: 'fail', reason: 'colour', seen: same(colour) };
 }
 
+function toolsOf(): RunnerTools {
+  return {
+    probes: new Registry<Probe>('probe', [blind]),
+    requests: () => Promise.reject(new Error('no requests here')),
+    judge: (claim, view, scene) => {
+      const soundness = view.soundness('seen');
+      if (claim.check === 'needs-table' && !soundness.sound)
+        return { ...found, status: 'inconclusive', why: soundness.why, seen: soundness.why };
+      return colourOf(scene.objects);
+    },
+    observationsOf: () => [],
+    isStatistical: () => false,
+    acrossModes: () => false,
+  };
+}
+
 async function run(t: Tap, lab: Lab, fake: ReturnType<typeof fakeCluster>, options: { sabotage?: string; signal?: AbortSignal } = {}) {
   const events: RunEvent[] = [];
   const out = t.testdir();
   const exitCode = await runLab({
     lab,
     provider: fake.provider,
-    tools: {
-      probes: new Registry<Probe>('probe', [blind]),
-      requests: () => Promise.reject(new Error('no requests here')),
-      judge: (claim, view, scene) => {
-        const soundness = view.soundness('seen');
-        if (claim.check === 'needs-table' && !soundness.sound)
-          return { ...found, status: 'inconclusive', why: soundness.why, seen: soundness.why };
-        return colourOf(scene.objects);
-      },
-      observationsOf: () => [],
-      isStatistical: () => false,
-      acrossModes: () => false,
-    },
+    tools: toolsOf(),
     emit: (event) => events.push(event),
     out,
     requests: 10,
@@ -186,6 +201,60 @@ t.test('a run that goes well is sealed and the cluster is released', async (t) =
   const stored = await openRun(folder);
   t.same(Object.keys(stored.manifest.files).sort(), ['lab/cluster.yaml', 'lab/lab.yaml', 'steps/look/objects.json']);
   t.same(events.map(({ type }) => type).at(-1), 'run-ended');
+});
+
+t.test('what a step is given comes first, and before a break too; what was typed is told once', async (t) => {
+  const lab = labWith({});
+  const paint = (colour: string) => ({
+    ...({ kind: 'patch', object: { kind: 'Node', namespace: '', name: 'n1' }, with: { metadata: { labels: { colour } } } } as const),
+    ...{ why: same('paint'), clusters: undefined, source },
+  });
+  const given = { ...lab, steps: lab.steps.map((step) => ({ ...step, given: [paint('red')] })) };
+  const fake = fakeCluster({ colour: 'green' });
+  const { exitCode, events } = await run(t, given, fake, { sabotage: 'all' });
+  t.equal(exitCode, 0);
+  t.match(
+    events.filter((event) => event.type === 'typed'),
+    [{ place: 'local', command: /^kubectl patch node n1 .*red/, step: 'look' }],
+  );
+  t.match(
+    events.filter((event) => event.type === 'break-judged'),
+    [{ outcome: { status: 'proven' } }],
+  );
+});
+
+t.test('a step that may be left out is, where what it is given cannot be; another is not', async (t) => {
+  const lab = labWith({});
+  const nftables = { kind: 'proxy-mode', mode: 'nftables', why: same('mode'), clusters: undefined, source } as const;
+  const given = (optional: boolean) => ({ ...lab, steps: lab.steps.map((step) => ({ ...step, optional, given: [nftables] })) });
+  const left = await run(t, given(true), fakeCluster({ lacksModes: true }), { sabotage: 'all' });
+  t.equal(left.exitCode, 0);
+  const verdict = { status: 'skip', optional: true, why: { en: 'this kernel lacks it' } };
+  t.match(
+    left.events.filter(({ type }) => ['claim-judged', 'break-started', 'run-ended'].includes(type)),
+    [{ verdict }, { totals: { pass: 0, skip: 1 } }],
+  );
+  const again: RunEvent[] = [];
+  t.equal(rejudgeRun({ stored: await openRun(left.folder), lab: given(true), tools: toolsOf(), emit: (event) => again.push(event) }), 0);
+  t.match(
+    again.filter(({ type }) => type === 'claim-judged'),
+    [{ verdict }],
+  );
+  const needed = await run(t, given(false), fakeCluster({ lacksModes: true }));
+  t.equal(needed.exitCode, 3);
+});
+
+t.test('a claim about another kind of cluster is left out, with its breaks', async (t) => {
+  const { exitCode, events } = await run(t, labWith({ clusters: ['real'] }), fakeCluster(), { sabotage: 'all' });
+  t.equal(exitCode, 0);
+  t.match(
+    events.filter(({ type }) => ['claim-judged', 'break-started', 'run-ended'].includes(type)),
+    [
+      { verdict: { status: 'skip', optional: true, why: { en: 'only on real', ko: /real/ } } },
+      { totals: { skip: 1 }, breaks: { proven: 0 } },
+    ],
+  );
+  await t.rejects(run(t, labWith({ clusters: ['real'] }), fakeCluster(), { sabotage: 'repainted' }), /has no break 'repainted'/);
 });
 
 t.test('a table that cannot be read makes the claims that need it inconclusive, after three attempts', async (t) => {
@@ -284,6 +353,7 @@ t.test('a run folder that goes away in the middle is an error of the environment
     judge: () => colourOf([node]),
     observationsOf: () => [],
     isStatistical: () => false,
+    acrossModes: () => false,
     acrossModes: () => false,
   };
   const exitCode = await runLab({

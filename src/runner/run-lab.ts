@@ -15,9 +15,10 @@ import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
 import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
 import { claimsElsewhere, skipped } from './skipped.js';
+import type { Stage } from './stage.js';
 import { type ClaimVerdict, StepVerdicts } from './step-verdicts.js';
 import { takeInModes } from './take-modes.js';
-import { type Stage, takeStep } from './take-step.js';
+import { takeStep } from './take-step.js';
 import { type Emit, falseAlarmBudget, maxAttempts, type RunnerTools } from './tools.js';
 
 export interface RunOptions {

@@ -8,9 +8,10 @@ import { changeAll } from './act.js';
 import { applyBreak, BreakNotUndone } from './breaks.js';
 import { judgeFor } from './judge-in-modes.js';
 import { sceneNow } from './scene-now.js';
+import type { Stage } from './stage.js';
 import { StepVerdicts } from './step-verdicts.js';
 import { type ModesOptions, takeInModes } from './take-modes.js';
-import { type Stage, takeStep } from './take-step.js';
+import { takeStep } from './take-step.js';
 import { maxAttempts } from './tools.js';
 
 export interface SabotageSelection {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../core/cluster.js';
 import { Scene } from '../scene/scene.js';
-import type { Stage } from './take-step.js';
+import type { Stage } from './stage.js';
 
 /** The objects of the cluster as they are, the clients outside that play a role, and the lab's roles resolved against them. */
 export async function sceneNow({

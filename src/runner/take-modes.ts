@@ -6,7 +6,8 @@ import { EvidenceView } from '../evidence/view.js';
 import { Scene } from '../scene/scene.js';
 import type { Step } from '../schema/lab.js';
 import { commandOf } from './changes.js';
-import { type Stage, type TakenStep, type TakeOptions, takeStep } from './take-step.js';
+import type { Stage } from './stage.js';
+import { type TakenStep, type TakeOptions, takeStep } from './take-step.js';
 
 export interface ModesOptions extends TakeOptions {
   readonly modes: readonly ProxyMode[];

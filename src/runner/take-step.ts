@@ -1,28 +1,16 @@
 import { CleanupStack } from '../core/cleanup.js';
-import type { Cluster, ProxyMode } from '../core/cluster.js';
+import type { ProxyMode } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
 import type { Observation, Soundness } from '../core/evidence.js';
 import { type Place, placeName } from '../core/executor.js';
 import type { ActiveProbe } from '../core/probe.js';
-import type { RunFolder } from '../evidence/run-folder.js';
 import { EvidenceView } from '../evidence/view.js';
 import type { Scene } from '../scene/scene.js';
-import type { Lab, Observe, Step } from '../schema/lab.js';
+import type { Observe, Step } from '../schema/lab.js';
 import { expandOptions } from '../schema/template.js';
 import { act } from './act.js';
 import { sceneNow } from './scene-now.js';
-import type { Emit, RunnerTools } from './tools.js';
-
-/** What a step is taken with. */
-export interface Stage {
-  readonly lab: Lab;
-  readonly cluster: Cluster;
-  readonly folder: RunFolder;
-  readonly tools: RunnerTools;
-  readonly requests: number;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-}
+import type { Stage } from './stage.js';
 
 export interface TakeOptions {
   /** The name under which the observations are kept: the step's id, or `sabotage/<break>` and `sabotage/<break>/undone`. */

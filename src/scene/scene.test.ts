@@ -45,8 +45,13 @@ const roles = {
   lost: 'svc/gone',
   backends: 'endpoints/svc',
   nobody: 'endpoints/empty',
+  worker: 'node/w1',
+  nowhere: 'node/w9',
+  mypc: 'client/mypc',
+  yours: 'client/yourpc',
 };
-const scene = new Scene(roles, objects());
+const mypc: KubeObject = { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name: 'mypc' }, status: { address: '172.18.0.6' } };
+const scene = new Scene(roles, [...objects(), mypc]);
 
 t.test('roles become pods, Services, backends', async (t) => {
   t.match(scene.nodes[1], { name: 'w1', address: '172.18.0.3', podCIDR: '10.10.1.0/24', place: 'node/w1' });
@@ -151,4 +156,26 @@ t.test('what is not there, or not yet', async (t) => {
   t.throws(() => scene.service('client'), { name: 'UsageError', message: "the role 'client' is not a Service" });
   const headless = new Scene({ s: 'svc/s' }, [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: {} }]);
   t.throws(() => headless.service('s'), { name: 'EnvironmentError', message: 'Service s has no port or no address' });
+});
+
+t.test('nodes, what is outside, and this machine', async (t) => {
+  t.match(scene.node('worker'), { name: 'w1', address: '172.18.0.3', podCIDR: '10.10.1.0/24' });
+  t.same(scene.client('mypc'), { name: 'mypc', address: '172.18.0.6', place: 'client/mypc' });
+  t.same(scene.places('worker'), ['node/w1']);
+  t.same(scene.places('worker.machine'), ['machine/w1']);
+  t.same(
+    scene.places('machines'),
+    scene.nodes.map(({ name }) => `machine/${name}`),
+  );
+  t.same(scene.places('mypc'), ['client/mypc']);
+  t.same(scene.places('host'), ['local']);
+  t.equal(scene.value(['worker', 'podCIDR']), '10.10.1.0/24');
+  t.equal(scene.value(['mypc', 'address']), '172.18.0.6');
+  t.equal(scene.value(['each', 'address'], scene.node('worker')), '172.18.0.3');
+  t.equal(scene.kindOf('mypc'), 'client');
+  t.throws(() => scene.node('nowhere'), /node w9 is not there/);
+  t.throws(() => scene.client('yours'), /the client yourpc is not there/);
+  t.throws(() => scene.node('mypc'), /is not a node/);
+  t.throws(() => scene.client('worker'), /is not a client/);
+  t.throws(() => scene.backends('worker'), /is not endpoints/);
 });

@@ -4,6 +4,7 @@ import type { Observation, ObservationPart, Soundness } from '../../core/evidenc
 import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
+import { type Output, printOutputs } from '../../evidence/outputs.js';
 import { bytesOf, ipv4, sll2, tcp } from '../../evidence/testing/frames.js';
 import { writePcap } from '../../evidence/testing/pcap-writer.js';
 import { UnreadableError } from '../../evidence/unreadable.js';
@@ -22,6 +23,8 @@ export interface Staged {
   readonly connections?: readonly Connection[];
   readonly objects?: readonly KubeObject[];
   readonly answers?: readonly Answer[];
+  /** What the commands of the observation `outputs` printed. */
+  readonly outputs?: readonly Output[];
   readonly packets?: readonly TestPacket[];
   /** Frames of a node that are no packets of the test's own, as SLL2. */
   readonly frames?: readonly { readonly node: string; readonly data: Uint8Array }[];
@@ -61,6 +64,7 @@ export function stage(staged: Staged): LabEvidence {
   const rulesAt = (node: string, role: 'before' | 'after') => rulesOf(staged, connections, node, role);
   const parts: Readonly<Record<string, readonly ObservationPart[]>> = {
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
+    outputs: [part('outputs', 'local', 'outputs', 'outputs-json', printOutputs(staged.outputs ?? []))],
     answers: [part('answers', 'pod/default/net-pod', 'answers', 'answers-json', printAnswers(answers))],
     wire: nodeNames.flatMap((node) => [
       part('wire', `node/${node}`, 'capture', 'pcap', pcapOf(packets, staged.frames ?? [], node)),

@@ -12,6 +12,7 @@ export function complete(program: Command): void {
   for (const command of ['run', 'up']) {
     completion.commands.get(command)?.argument('lab', (suggest: (value: string, description: string) => void) => {
       for (const id of knownLabs()) suggest(id, 'lab');
+      if (command === 'run') suggest('all', 'every lab');
     });
   }
 }

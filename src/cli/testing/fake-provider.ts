@@ -18,6 +18,8 @@ export interface FakeOptions {
   /** What happens in `create`, before the cluster is there. */
   readonly creating?: (request: ClusterRequest) => Promise<void>;
   readonly applying?: () => Promise<void>;
+  /** The cluster can be left to whoever makes one of its name next. */
+  readonly leaves?: boolean;
   readonly disposing?: () => Promise<void>;
   readonly status?: () => Promise<readonly ClusterStatus[]>;
   readonly down?: (name: string) => Promise<readonly string[]>;
@@ -83,12 +85,13 @@ function fakeCluster(provider: string, calls: string[], options: FakeOptions): C
     setProxyMode: notAsked,
     outside: notAsked,
     delete: notAsked,
-    objects: notAsked,
+    objects: async () => [],
     versions: notAsked,
     apply: async (manifests) => {
       calls.push(`apply ${manifests.length}`);
       await options.applying?.();
     },
+    ...(options.leaves ? { leave: async () => void calls.push('leave') } : {}),
     keep: async () => {
       calls.push('keep');
       return { enter: ['go', 'in'], end: ['end', 'it'] };

@@ -124,6 +124,14 @@ export class KindCluster implements Cluster {
     return waysOf(this.#options.config.nodes[0]?.name ?? '');
   }
 
+  readonly leave = async (): Promise<void> => {
+    const all = new CleanupStack();
+    all.use('the temporary files', this.#options.temporary);
+    all.use('the sidecars', this.#options.sidecars);
+    all.add('the workloads', () => this.#deleteApplied());
+    await all.run();
+  };
+
   async [Symbol.asyncDispose](): Promise<void> {
     const all = new CleanupStack();
     all.use('the cluster', this.#options.cleanup);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import t from 'tap';
 import { InputError, UsageError, type Warning } from '../../core/errors.js';
 import { succeeded } from '../../core/executor.js';
@@ -45,10 +46,17 @@ t.test('workloads answer through the Service, each by its own name', async (t) =
     for (const node of nodeNames) t.equal((await output(cluster, `node/${node}`, 'hostname')).trim(), node);
     t.equal((await output(cluster, 'client/mypc', 'hostname')).trim(), 'mypc');
     t.equal(cluster.executor('node/myk8s-worker').place, 'node/myk8s-worker');
+    const outside = await cluster.outside('mypc', never);
+    t.match(JSON.parse(await output(cluster, 'client/mypc', 'ip', '-json', 'address', 'show', 'eth0')), [
+      { addr_info: [{ local: outside.status.address }] },
+    ]);
+    await t.rejects(cluster.outside('yourpc', never), /has no client yourpc/);
+    t.equal((await output(cluster, 'local', 'hostname')).trim(), hostname(), 'this machine itself');
+    t.throws(() => cluster.executor('machine/myk8s-worker'), /no files and programs of their own/);
   });
 
   await t.test('a place that is not there', async (t) => {
-    for (const place of ['node/nowhere', 'pod/default/gone', 'pod/kube-system/net-pod', 'client/other', 'local'] as const) {
+    for (const place of ['node/nowhere', 'pod/default/gone', 'pod/kube-system/net-pod', 'client/other'] as const) {
       t.throws(() => cluster.executor(place), new UsageError(`the cluster has no ${place}`), place);
     }
   });

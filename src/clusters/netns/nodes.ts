@@ -9,7 +9,7 @@ export interface NodeSetup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export const outsideClient = 'mypc';
+const outsideClient = 'mypc';
 
 /** Addresses on the docker network follow the order of the cluster file, from .2 on; the outside client comes last. */
 export function hostsOf(
