@@ -354,7 +354,6 @@ t.test('a run folder that goes away in the middle is an error of the environment
     observationsOf: () => [],
     isStatistical: () => false,
     acrossModes: () => false,
-    acrossModes: () => false,
   };
   const exitCode = await runLab({
     lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) },
