@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|test:kind|bench|soak ARGS...`. Node's own modules only, since it runs
+// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|test:kind|bench|soak|matrix ARGS...`. Node's own modules only, since it runs
 // before npm does. When everything is there it costs a few milliseconds: it looks, and imports the program into this very process.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,6 +16,7 @@ const programs = {
   'test:kind': 'scripts/test-kind.js',
   bench: 'bench/main.js',
   soak: 'scripts/soak.js',
+  matrix: 'scripts/matrix.js',
 };
 
 try {

@@ -1,6 +1,6 @@
 /**
  * Writes the files that are made from the program and its labs: the JSON Schema that editors use for lab files, and each lab's page in both
- * languages. `--check` writes nothing and fails
+ * languages, the matrix of verdicts. `--check` writes nothing and fails
  * when one of them is not what it would be.
  */
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { labRegistries } from '../src/cli/registries.js';
 import { languages } from '../src/core/text.js';
 import { loadLab } from '../src/schema/load-lab.js';
 import { labReadme } from './generate/lab-readme.js';
+import { matrixText, verdictsSchema } from './matrix/verdicts.js';
 
 $.verbose = false;
 const root = join(import.meta.dirname, '..', '..');
@@ -19,6 +20,10 @@ const labs = knownLabs().map((id) => loadLab(join(root, 'labs', id, 'lab.yaml'),
 
 const generated: readonly { readonly file: string; readonly text: () => Promise<string> }[] = [
   { file: 'labs/lab.schema.json', text: async () => (await $`node ${program} schema`).stdout },
+  {
+    file: 'docs/matrix.md',
+    text: async () => matrixText(labs, verdictsSchema.parse(await fs.readJson(join(root, 'docs', 'matrix.json')))),
+  },
   ...labs.flatMap((lab) =>
     languages.map((language) => ({
       file: `labs/${lab.id}/README${language === 'en' ? '' : `.${language}`}.md`,

@@ -136,5 +136,5 @@ function cell(text: string): string {
 }
 
 function block(language: string, lines: readonly string[]): string {
-  return ['```' + language, ...lines, '```'].join('\n');
+  return [`\`\`\`${language}`, ...lines, '```'].join('\n');
 }

@@ -72,14 +72,15 @@ export async function ownFolders(t: Teardown): Promise<OwnFolders> {
   const env = { TMPDIR: temporary, KUBECONFIG: join(home, 'config') };
   return {
     out,
-    run: (args, options) => svclab(['run', 'clusterip', '--cluster', 'kind', '--json', '--out', out, ...args], { env, ...options }),
+    run: (args, { lab = 'clusterip', ...options } = {}) =>
+      svclab(['run', lab, '--cluster', 'kind', '--json', '--out', out, ...args], { env, ...options }),
     strewn: async () => [...(await readdir(temporary)), ...(await readdir(home))],
   };
 }
 
 export interface OwnFolders {
   readonly out: string;
-  run(args: readonly string[], options?: SvclabOptions): Promise<Finished>;
+  run(args: readonly string[], options?: SvclabOptions & { readonly lab?: string }): Promise<Finished>;
   /** What lies in the folders for temporary files and for the kubeconfig: nothing may. */
   strewn(): Promise<readonly string[]>;
 }
