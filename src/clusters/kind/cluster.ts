@@ -1,23 +1,22 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
-import { EnvironmentError, UnmetError, UsageError } from '../../core/errors.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
-import { waitFor } from '../../core/wait.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
 import { imagesByNode, objectsToApply } from './manifests.js';
-import { NodeEnded, NodeWatch } from './node-watch.js';
-import { chainsFound, chainsWanted, nodeAddresses, unready, unreadyPod } from './settled.js';
+import { NodeWatch } from './node-watch.js';
+import { proxyEvidence } from './proxy-evidence.js';
+import { changeMode, configuredMode, rolledOut } from './proxy-mode.js';
+import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 import { versions } from './versions.js';
 
 /** The container on the nodes' network that asks from outside. */
 const outsideClient = 'mypc';
-/** kube-proxy waits at most this long between a change and its sync (kubeadm's default `minSyncPeriod: 1s`), and some time for the sync itself. */
-const quietMs = 1_300;
 
 export interface KindClusterOptions {
   readonly tools: Tools;
@@ -44,12 +43,15 @@ export class KindCluster implements Cluster {
   /** The images of the workloads, with the engine's ids. */
   #images: ReadonlyMap<string, string> = new Map();
   readonly #watch: NodeWatch;
+  /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
+  #mode: ProxyMode | undefined;
 
   constructor(options: KindClusterOptions) {
     this.name = options.config.name;
     this.podSubnet = options.config.podSubnet;
     this.serviceSubnet = options.config.serviceSubnet;
     this.#options = options;
+    this.#mode = options.config.kubeProxyMode;
     this.#watch = new NodeWatch(options.tools.docker, options.config);
   }
 
@@ -95,8 +97,28 @@ export class KindCluster implements Cluster {
     });
   }
 
-  async setProxyMode(mode: ProxyMode): Promise<void> {
-    if (mode !== 'iptables') throw new UnmetError(`this cluster has no proxy mode ${mode}`);
+  async setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
+    if (mode === this.#mode) return;
+    proxyEvidence(mode);
+    this.#options.progress({ en: `kube-proxy: to mode ${mode}`, ko: `kube-proxy 모드 변경: ${mode}` });
+    await this.#watch.blaming(async () => {
+      await this.#changeMode(mode, signal);
+      await this.#settle(signal, true);
+    });
+  }
+
+  /** A run that was killed may have left another proxy mode than the cluster file has, or kube-proxy on its way to one. @returns whether it was so. */
+  async putProxyModeRight(signal: AbortSignal): Promise<boolean> {
+    const { tools, config, sidecars } = this.#options;
+    const wanted = config.kubeProxyMode;
+    const nodes = config.nodes.map(({ name }) => name);
+    return this.#watch.blaming(async () => {
+      await sidecars.prepare(nodes);
+      if ((await configuredMode(tools, signal)) === wanted && (await worksIn(this.#settling(signal), nodes))) return false;
+      await this.#changeMode(wanted, signal);
+      await this.#settle(signal, true);
+      return true;
+    });
   }
 
   async outside(name: string, signal: AbortSignal): Promise<OutsideClient> {
@@ -119,6 +141,7 @@ export class KindCluster implements Cluster {
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
+    await this.#putBack();
     await this.#options.sidecars[Symbol.asyncDispose]();
     await this.#options.temporary.run();
     return waysOf(this.#options.config.nodes[0]?.name ?? '');
@@ -135,7 +158,10 @@ export class KindCluster implements Cluster {
   async [Symbol.asyncDispose](): Promise<void> {
     const all = new CleanupStack();
     all.use('the cluster', this.#options.cleanup);
-    if (this.#options.reused) all.add('the workloads', () => this.#deleteApplied());
+    if (this.#options.reused) {
+      all.add('the workloads', () => this.#deleteApplied());
+      all.add("kube-proxy's mode", () => this.#putBack());
+    }
     all.use('the sidecars', this.#options.sidecars);
     await all.run();
   }
@@ -154,69 +180,32 @@ export class KindCluster implements Cluster {
     this.#applied.clear();
   }
 
-  /** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
-  async #settle(signal: AbortSignal): Promise<void> {
-    const broken = new AbortController();
-    const patience = { intervalMs: 200, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
-    /** What can no longer come true is not waited for. */
-    const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
-      const once = async (): Promise<boolean> => {
-        await look().catch((error: unknown) => {
-          if (error instanceof NodeEnded) broken.abort(error);
-          throw error;
-        });
-        return true;
-      };
-      return waitFor(what, once, patience);
-    };
-    let objects: readonly KubeObject[] = [];
-    try {
-      await wait('the cluster', async () => {
-        objects = await this.objects(signal);
-        const why = unready(objects);
-        if (why !== undefined) throw new EnvironmentError(why);
-        await Promise.all(nodeAddresses(objects).map((node) => this.#chainsInPlace(objects, node, signal)));
-      });
-    } catch (error) {
-      throw error instanceof EnvironmentError ? await this.#withLastWords(error, unreadyPod(objects), signal) : error;
-    }
-    await wait('the rules to settle', async () => {
-      const before = await this.#handles(signal);
-      await new Promise((resolve) => setTimeout(resolve, quietMs));
-      if (before !== (await this.#handles(signal))) throw new EnvironmentError('kube-proxy has just written them again');
+  /** @param alone also until nothing of other proxy modes is left. */
+  async #settle(signal: AbortSignal, alone = false): Promise<void> {
+    await settle({ ...this.#settling(signal), objects: (s) => this.objects(s), alone });
+  }
+
+  #settling(signal: AbortSignal) {
+    const { tools, config } = this.#options;
+    const beside = (node: string): Executor => this.executor(`node/${node}`);
+    return { tools, beside, podSubnet: this.podSubnet, mode: this.#mode ?? config.kubeProxyMode, signal };
+  }
+
+  /** The pods of kube-proxy are made anew, so that whatever they were about ends. */
+  async #changeMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
+    this.#mode = undefined;
+    await changeMode(this.#options.tools, mode, signal);
+    this.#mode = mode;
+  }
+
+  /** As the cluster file has it, for those who come after; what the rules are then, the next run looks at. */
+  async #putBack(): Promise<void> {
+    if (this.#mode === this.#options.config.kubeProxyMode) return;
+    const { signal } = new AbortController();
+    await this.#watch.blaming(async () => {
+      await this.#changeMode(this.#options.config.kubeProxyMode, signal);
+      await rolledOut(this.#options.tools, signal);
     });
-  }
-
-  /** What a pod that does not become Ready said last, where it said anything. */
-  async #withLastWords(error: EnvironmentError, pod: KubeObject | undefined, signal: AbortSignal): Promise<EnvironmentError> {
-    if (pod === undefined) return error;
-    const { kubectlPrefix, local } = this.#options.tools;
-    const which = ['logs', pod.metadata.name, '--namespace', pod.metadata.namespace ?? 'default', '--tail', '3'];
-    const logs = await local.run([...kubectlPrefix, ...which], { signal });
-    const words = logs.stdout.trim();
-    if (words === '') return error;
-    const hint = /too many open files/.test(words)
-      ? "this machine gives too few inotify instances: 'sudo sysctl fs.inotify.max_user_instances=512'; then run with --fresh"
-      : error.hint;
-    return new EnvironmentError(`${error.message}; it said: ${words}`, { ...(hint === undefined ? {} : { hint }), cause: error });
-  }
-
-  async #chainsInPlace(
-    objects: readonly KubeObject[],
-    node: { readonly name: string; readonly ip: string },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const save = await this.executor(`node/${node.name}`).run(['iptables-save', '-t', 'nat'], { signal });
-    const wanted = chainsWanted(objects, node, this.podSubnet);
-    const found = chainsFound(save.stdout);
-    if (wanted !== found) throw new EnvironmentError(`${node.name} holds the chains ${found}, and should hold ${wanted}`);
-  }
-
-  /** The rules of KUBE-SERVICES with their handles: each sync makes them anew. */
-  async #handles(signal: AbortSignal): Promise<string> {
-    const read = async (name: string): Promise<string> =>
-      (await this.executor(`node/${name}`).run(['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'], { signal })).stdout;
-    return (await Promise.all(this.#options.config.nodes.map((node) => read(node.name)))).join('');
   }
 }
 

@@ -9,6 +9,7 @@ import { KindCluster } from './cluster.js';
 import type { Machine } from './machine.js';
 import { makeCluster } from './make-cluster.js';
 import { kindFindings } from './preflight.js';
+import { proxyEvidence } from './proxy-evidence.js';
 import { Sidecars } from './sidecars.js';
 import { takeOver } from './take-over.js';
 import { temporaryFolder } from './temporary.js';
@@ -22,6 +23,7 @@ export async function create(
   { env, digest }: { readonly env: NodeJS.ProcessEnv; readonly digest: string },
 ): Promise<Cluster> {
   const config = loadKindConfig(request.config);
+  proxyEvidence(config.kubeProxyMode);
   const { signal, progress } = request;
   const [missing] = (await kindFindings(machine.local, { env, config: request.config, programs: machine.programs }, signal)).filter(
     (finding) => !finding.ok,
@@ -50,7 +52,9 @@ export async function create(
     if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
     else await reuse({ tools, config, ...there, kubeconfig, request });
     const sidecars = new Sidecars(tools, config.name, request);
-    return new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
+    const cluster = new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
+    if (there !== undefined) await inRightMode(cluster, sidecars, request);
+    return cluster;
   } catch (error) {
     await cleanup.run();
     throw error;
@@ -65,6 +69,24 @@ function patience(name: string): Parameters<ClusterRequest['warn']>[0] {
       ko: `${name}: 아직 정리하고 있습니다. 한 번 더 중단하면 남은 것을 그대로 두고 바로 끝납니다`,
     },
   };
+}
+
+/** As the cluster file has it, whatever a killed run left behind. */
+async function inRightMode(cluster: KindCluster, sidecars: Sidecars, { signal, warn }: ClusterRequest): Promise<void> {
+  try {
+    if (!(await cluster.putProxyModeRight(signal))) return;
+  } catch (error) {
+    await sidecars[Symbol.asyncDispose]();
+    throw error;
+  }
+  const { name } = cluster;
+  warn({
+    code: 'proxy-mode',
+    text: {
+      en: `kube-proxy of ${name} was left in another mode than the cluster file has: put right`,
+      ko: `${name}의 kube-proxy가 클러스터 파일과 다른 모드로 남아 있어 되돌렸습니다`,
+    },
+  });
 }
 
 async function reuse(waking: Waking): Promise<void> {

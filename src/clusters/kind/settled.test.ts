@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { KubeObject } from '../../core/cluster.js';
-import { chainsFound, chainsWanted, nodeAddresses, unready } from './settled.js';
+import { nodeAddresses, unready } from './settled.js';
 
 const node = { name: 'myk8s-worker', ip: '172.18.0.3' };
 const labels = { app: 'webpod' };
@@ -83,20 +83,6 @@ t.test('what is not ready is said', async (t) => {
   t.equal(unready([deployment(2)]), undefined);
   const ending = { ...pod('a', '10.10.1.2'), metadata: { name: 'a', namespace: 'default', deletionTimestamp: '2024-01-01T00:00:00Z' } };
   t.equal(unready([ending]), 'pod a is still ending');
-});
-
-t.test("a Service's chains are wanted, one for each endpoint and one for itself, and found in a table", async (t) => {
-  const wanted = chainsWanted([service, slice(['10.10.1.2', '10.10.1.3'])], node, '10.10.0.0/16').split(' ');
-  t.equal(wanted.filter((chain) => chain.startsWith('KUBE-SEP-')).length, 2);
-  t.equal(wanted.filter((chain) => chain.startsWith('KUBE-SVC-')).length, 1);
-  const save = [
-    '*nat',
-    ':PREROUTING ACCEPT [0:0]',
-    ':KUBE-SERVICES - [0:0]',
-    ...[...wanted].reverse().map((chain) => `:${chain} - [0:0]`),
-    'COMMIT',
-  ].join('\n');
-  t.equal(chainsFound(save), wanted.join(' '));
 });
 
 t.test('nodes with their addresses', async (t) => {

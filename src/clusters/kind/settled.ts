@@ -3,8 +3,6 @@ import { endpointSlices, isReady, unmetReadinessGate } from '../../objects/endpo
 import { isDeployment, isEndpointSlice, isNode, isPod, isService } from '../../objects/guards.js';
 import type { Deployment, EndpointSlice, Pod } from '../../objects/kubernetes.js';
 import { isRecord, itemsOf } from '../../objects/source/pick.js';
-import { isServiceChain } from '../../proxy/iptables/names.js';
-import { iptablesRules } from '../../proxy/iptables/rules.js';
 
 /** What is not yet as the objects ask for it, in one sentence; undefined when all is ready. */
 export function unready(objects: readonly KubeObject[]): string | undefined {
@@ -86,18 +84,4 @@ export function nodeAddresses(objects: readonly KubeObject[]): readonly { readon
     name: node.metadata.name,
     ip: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
   }));
-}
-
-/** The Services' chains that kube-proxy should hold on a node, and those in an `iptables-save` of it: each sorted, as one text. */
-export function chainsWanted(
-  objects: readonly KubeObject[],
-  node: { readonly name: string; readonly ip: string },
-  clusterCIDR: string,
-): string {
-  return [...new Set(iptablesRules({ objects, node, clusterCIDR }).serviceChains)].sort().join(' ');
-}
-
-export function chainsFound(save: string): string {
-  const chains = save.split('\n').flatMap((line) => /^:(\S+) /.exec(line)?.[1] ?? []);
-  return [...new Set(chains.filter(isServiceChain))].sort().join(' ');
 }

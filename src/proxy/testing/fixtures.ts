@@ -14,9 +14,15 @@ export function fixtureText(name: string): string {
 export const realNodes = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'];
 
 /** The objects of the real cluster, its List flattened. */
-export function realObjects(): readonly KubeObject[] {
-  return z.object({ items: objectsSchema }).parse(parse(fixtureText('objects.yaml'))).items;
+export function realObjects(file = 'objects.yaml'): readonly KubeObject[] {
+  return z.object({ items: objectsSchema }).parse(parse(fixtureText(file))).items;
 }
+
+/** Nodes of a real cluster whose kube-proxy works in nftables mode, with the address of each. */
+export const realNftablesNodes = [
+  { name: 'myk8s-control-plane', ip: '172.18.0.2' },
+  { name: 'myk8s-worker', ip: '172.18.0.4' },
+];
 
 /** What kube-proxy v1.31.0 itself wrote for some objects: one text a state, each state following the one before it. */
 export function kubeProxyTexts() {

@@ -1,0 +1,52 @@
+import t from 'tap';
+import { changeMode, configuredMode, rolledOut } from './proxy-mode.js';
+
+/** As kubeadm writes it, shortened. */
+const config = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nclusterCIDR: 10.10.0.0/16\niptables:\n  minSyncPeriod: 1s\nmode: iptables\n';
+const never = new AbortController().signal;
+
+/** A kubectl that knows one ConfigMap, and keeps what it is told. */
+function kubectlOf(text: string | undefined) {
+  const calls: (readonly string[])[] = [];
+  const data: Record<string, string> = text === undefined ? {} : { 'config.conf': text, 'kubeconfig.conf': 'kept' };
+  const kubectl = async (argv: readonly string[]): Promise<string> => {
+    calls.push(argv);
+    if (argv[0] === 'get') return JSON.stringify({ kind: 'ConfigMap', data });
+    if (argv[0] === 'patch') Object.assign(data, JSON.parse(argv.at(-1) ?? '').data);
+    return '';
+  };
+  return { tools: { kubectl }, calls, data };
+}
+
+t.test('the mode that the ConfigMap has', async (t) => {
+  t.equal(await configuredMode(kubectlOf(config).tools, never), 'iptables');
+  t.equal(await configuredMode(kubectlOf(config.replace('mode: iptables', 'mode: ""')).tools, never), 'iptables', "kube-proxy's default");
+  t.equal(await configuredMode(kubectlOf(config.replace('mode: iptables', 'mode: nftables')).tools, never), 'nftables');
+  await t.rejects(configuredMode(kubectlOf(undefined).tools, never), { message: /has no config\.conf/ });
+});
+
+t.test('another mode: the ConfigMap first, then new pods, and nothing else in it changes', async (t) => {
+  const { tools, calls, data } = kubectlOf(config);
+  await changeMode(tools, 'nftables', never);
+  await rolledOut(tools, never);
+  t.same(
+    calls.map(([verb, what]) => `${verb} ${what}`),
+    ['get configmap', 'patch configmap', 'delete pods', 'rollout status'],
+    'it waits for the new pods where it is asked to',
+  );
+  t.same(data, { 'config.conf': config.replace('mode: iptables', 'mode: nftables'), 'kubeconfig.conf': 'kept' });
+  t.ok(calls.every((argv) => argv.includes('kube-system')));
+});
+
+t.test('what kubectl says when it fails is not swallowed, and no pod is deleted for a change that was not made', async (t) => {
+  const { calls } = kubectlOf(config);
+  const refuses = {
+    kubectl: async (argv: readonly string[]): Promise<string> => {
+      calls.push(argv);
+      if (argv[0] === 'patch') throw new Error('forbidden');
+      return JSON.stringify({ data: { 'config.conf': config } });
+    },
+  };
+  await t.rejects(changeMode(refuses, 'nftables', never), { message: 'forbidden' });
+  t.notOk(calls.some(([verb]) => verb === 'delete'));
+});

@@ -1,0 +1,76 @@
+import t from 'tap';
+import type { KubeObject } from '../../core/cluster.js';
+import type { CommandResult, Executor } from '../../core/executor.js';
+import { fixtureText, realObjects } from '../../proxy/testing/fixtures.js';
+import { type Settling, settle, worksIn } from './settle.js';
+import { answering } from './testing/fake-local.js';
+
+const node = 'myk8s-worker';
+const json = fixtureText(`${node}.nft.json`);
+const ready = { addresses: [{ type: 'InternalIP', address: '172.18.0.4' }], conditions: [{ type: 'Ready', status: 'True' }] };
+const objects: readonly KubeObject[] = realObjects('nftables-objects.yaml')
+  .filter(({ kind, metadata }) => kind !== 'Node' || metadata.name === node)
+  .map((object) => (object.kind === 'Node' ? { ...object, status: ready } : object));
+const emptyNat = '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-MARK-MASQ - [0:0]\nCOMMIT\n';
+const oldNat = '*nat\n:KUBE-SERVICES - [0:0]\nCOMMIT\n';
+
+/** A node whose listings are the given ones, the last of each for good; undefined: there is no such table. */
+function besideNode(listings: Readonly<Record<'nft' | 'iptables-save', readonly (string | undefined)[]>>) {
+  const asked = { nft: 0, 'iptables-save': 0 };
+  const run = async (argv: readonly string[]): Promise<CommandResult> => {
+    const program = argv[0] === 'nft' ? 'nft' : 'iptables-save';
+    // The handles are asked for without JSON.
+    if (program === 'nft' && !argv.includes('-j')) return done(argv, 'the same handles');
+    const all = listings[program];
+    const text = all[Math.min(asked[program], all.length - 1)];
+    asked[program] += 1;
+    return text === undefined ? { ...done(argv, ''), exitCode: 1, stderr: 'Error: No such file or directory' } : done(argv, text);
+  };
+  const executor: Executor = { place: `node/${node}`, run, start: () => Promise.reject(new Error('nothing is started here')) };
+  return { executor, asked };
+}
+
+function done(argv: readonly string[], stdout: string): CommandResult {
+  return { place: `node/${node}`, argv, ended: 'exit', exitCode: 0, signal: null, stdout, stderr: '', durationMs: 1 };
+}
+
+const settling = (executor: Executor, more: Partial<Settling> = {}): Settling => ({
+  tools: { local: answering({}), kubectlPrefix: [] },
+  objects: async () => objects,
+  beside: () => executor,
+  podSubnet: '10.10.0.0/16',
+  mode: 'nftables',
+  quietMs: 0,
+  signal: new AbortController().signal,
+  ...more,
+});
+
+t.test('a change of mode has settled when the new rules are there and the old ones gone', async (t) => {
+  const { executor, asked } = besideNode({ nft: [undefined, undefined, json], 'iptables-save': [oldNat, emptyNat] });
+  await settle(settling(executor, { alone: true }));
+  t.equal(asked.nft, 4, 'not there, not there, there beside the old ones, there alone');
+  t.equal(asked['iptables-save'], 2);
+});
+
+t.test('without a change of mode nobody looks for another', async (t) => {
+  const { executor, asked } = besideNode({ nft: [json], 'iptables-save': [oldNat] });
+  await settle(settling(executor));
+  t.equal(asked['iptables-save'], 0);
+});
+
+t.test('which mode a node works in is seen in its rules', async (t) => {
+  const works = (mode: 'iptables' | 'nftables', nft: string | undefined, save: string) =>
+    worksIn(settling(besideNode({ nft: [nft], 'iptables-save': [save] }).executor, { mode }), [node]);
+  t.ok(await works('nftables', json, emptyNat));
+  t.notOk(await works('nftables', undefined, oldNat));
+  t.notOk(await works('nftables', json, oldNat), 'both: the change was cut short');
+  t.ok(await works('iptables', undefined, oldNat));
+  t.notOk(await works('iptables', json, emptyNat));
+  t.notOk(await works('iptables', json, oldNat));
+});
+
+t.test('a listing that fails for another reason says nothing about the rules', async (t) => {
+  const run = async (argv: readonly string[]): Promise<CommandResult> => ({ ...done(argv, ''), exitCode: 127, stderr: 'nft: not found' });
+  const executor: Executor = { place: `node/${node}`, run, start: () => Promise.reject(new Error('nothing is started here')) };
+  await t.rejects(worksIn(settling(executor), [node]), { message: /beside myk8s-worker: nft: not found/ });
+});

@@ -1,0 +1,124 @@
+import type { KubeObject, ProxyMode } from '../../core/cluster.js';
+import { EnvironmentError } from '../../core/errors.js';
+import { type Executor, succeeded } from '../../core/executor.js';
+import { waitFor } from '../../core/wait.js';
+import { NodeEnded } from './node-watch.js';
+import { otherEvidence, type ProxyEvidence, proxyEvidence } from './proxy-evidence.js';
+import { nodeAddresses, unready, unreadyPod } from './settled.js';
+import type { Tools } from './tools.js';
+
+/** kube-proxy waits at most this long between a change and its sync (kubeadm's default `minSyncPeriod: 1s`), and some time for the sync itself. */
+const longestWaitMs = 1_300;
+
+export interface Settling {
+  readonly tools: Pick<Tools, 'local' | 'kubectlPrefix'>;
+  /** What the API server shows now. */
+  readonly objects: (signal: AbortSignal) => Promise<readonly KubeObject[]>;
+  /** Commands beside a node. */
+  readonly beside: (node: string) => Executor;
+  readonly podSubnet: string;
+  readonly mode: ProxyMode;
+  /** Wait also until nothing of the other modes is left. */
+  readonly alone?: boolean;
+  /** How long nothing may be written for the rules to have settled; as long as kube-proxy waits, unless said. */
+  readonly quietMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
+export async function settle(settling: Settling): Promise<void> {
+  const { signal, mode } = settling;
+  const evidence = proxyEvidence(mode);
+  const others = settling.alone === true ? otherEvidence(mode) : [];
+  const broken = new AbortController();
+  const patience = { intervalMs: 200, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
+  /** What can no longer come true is not waited for. */
+  const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
+    const once = async (): Promise<boolean> => {
+      await look().catch((error: unknown) => {
+        if (error instanceof NodeEnded) broken.abort(error);
+        throw error;
+      });
+      return true;
+    };
+    return waitFor(what, once, patience);
+  };
+  let objects: readonly KubeObject[] = [];
+  try {
+    await wait('the cluster', async () => {
+      objects = await settling.objects(signal);
+      const why = unready(objects);
+      if (why !== undefined) throw new EnvironmentError(why);
+      await Promise.all(nodeAddresses(objects).map((node) => chainsInPlace(settling, evidence, objects, node)));
+      await Promise.all(nodeAddresses(objects).map(({ name }) => nothingLeft(settling, others, name)));
+    });
+  } catch (error) {
+    throw error instanceof EnvironmentError ? await withLastWords(settling, error, unreadyPod(objects)) : error;
+  }
+  const nodes = nodeAddresses(objects).map(({ name }) => name);
+  await wait('the rules to settle', async () => {
+    const before = await handles(settling, evidence, nodes);
+    await new Promise((resolve) => setTimeout(resolve, settling.quietMs ?? longestWaitMs));
+    if (before !== (await handles(settling, evidence, nodes))) throw new EnvironmentError('kube-proxy has just written them again');
+  });
+}
+
+/** Whether every node holds the rules of that mode, and of no other. */
+export async function worksIn(settling: Omit<Settling, 'alone' | 'objects'>, nodes: readonly string[]): Promise<boolean> {
+  const { mode } = settling;
+  const all = await Promise.all(
+    nodes.map(async (node) => {
+      const here = proxyEvidence(mode).isThere(await listed(settling, proxyEvidence(mode), node));
+      const others = await Promise.all(otherEvidence(mode).map(async (other) => other.isThere(await listed(settling, other, node))));
+      return here && !others.includes(true);
+    }),
+  );
+  return all.every((right) => right);
+}
+
+async function chainsInPlace(
+  settling: Settling,
+  evidence: ProxyEvidence,
+  objects: readonly KubeObject[],
+  node: { readonly name: string; readonly ip: string },
+): Promise<void> {
+  const wanted = evidence.wanted(objects, node, settling.podSubnet);
+  const found = evidence.found(await listed(settling, evidence, node.name));
+  if (wanted !== found) throw new EnvironmentError(`${node.name} holds the chains ${found}, and should hold ${wanted}`);
+}
+
+async function nothingLeft(settling: Settling, others: readonly ProxyEvidence[], node: string): Promise<void> {
+  for (const other of others) {
+    if (other.isThere(await listed(settling, other, node))) {
+      throw new EnvironmentError(`${node} still holds rules of another proxy mode than ${settling.mode}`);
+    }
+  }
+}
+
+/** Nothing, where nothing of the mode is there. */
+async function listed({ beside, signal }: Pick<Settling, 'beside' | 'signal'>, { listing }: ProxyEvidence, node: string): Promise<string> {
+  const result = await beside(node).run(listing, { signal });
+  if (succeeded(result)) return result.stdout;
+  // How nft says that there is no such table.
+  if (/No such file or directory/.test(result.stderr)) return '';
+  throw new EnvironmentError(`'${listing.join(' ')}' failed beside ${node}: ${result.stderr.trim() || result.ended}`);
+}
+
+/** Rules with their handles, which are others as soon as the rules are written anew. */
+async function handles({ beside, signal }: Settling, evidence: ProxyEvidence, nodes: readonly string[]): Promise<string> {
+  return (await Promise.all(nodes.map(async (node) => (await beside(node).run(evidence.handles, { signal })).stdout))).join('');
+}
+
+/** What a pod that does not become Ready said last, where it said anything. */
+async function withLastWords({ tools, signal }: Settling, error: EnvironmentError, pod: KubeObject | undefined): Promise<EnvironmentError> {
+  if (pod === undefined) return error;
+  const { kubectlPrefix, local } = tools;
+  const which = ['logs', pod.metadata.name, '--namespace', pod.metadata.namespace ?? 'default', '--tail', '3'];
+  const logs = await local.run([...kubectlPrefix, ...which], { signal });
+  const words = logs.stdout.trim();
+  if (words === '') return error;
+  const hint = /too many open files/.test(words)
+    ? "this machine gives too few inotify instances: 'sudo sysctl fs.inotify.max_user_instances=512'; then run with --fresh"
+    : error.hint;
+  return new EnvironmentError(`${error.message}; it said: ${words}`, { ...(hint === undefined ? {} : { hint }), cause: error });
+}
