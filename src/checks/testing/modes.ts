@@ -35,6 +35,8 @@ const chain = 'service-TBJA4EUE-default/svc-clusterip/tcp/svc-webport';
 
 /** kube-proxy's table in nftables mode, as `nft -j list ruleset` prints what is read of it. */
 export const kubeProxyTable: readonly unknown[] = [
+  { table: { family: 'ip', name: 'kube-proxy', handle: 30 } },
+  { chain: { family: 'ip', table: 'kube-proxy', name: chain, handle: 39 } },
   {
     map: {
       ...{
@@ -51,7 +53,7 @@ export const kubeProxyTable: readonly unknown[] = [
       ],
     },
   },
-  { rule: { family: 'ip', table: 'kube-proxy', chain, handle: 40, expr: [{ match: {} }, { jump: { target: 'mark-for-masquerade' } }] } },
+  { rule: { family: 'ip', table: 'kube-proxy', chain, handle: 40, expr: [{ jump: { target: 'mark-for-masquerade' } }] } },
   {
     rule: {
       ...{ family: 'ip', table: 'kube-proxy', chain, handle: 41 },

@@ -66,6 +66,7 @@ export function nftText(rules: readonly TestRule[], more: readonly unknown[] = [
   const nftables = [
     { metainfo: { json_schema_version: 1 } },
     ...tables.map((name, i) => ({ table: { family: 'ip', name, handle: tableHandle + i } })),
+    ...rules.map(({ table, chain }) => ({ chain: { family: 'ip', table, name: chain, handle: 900 } })),
     ...rules.map(({ table, chain, spec, handle, packets }) => {
       const target = jumpOf(spec);
       const jump = target === undefined ? [] : [{ jump: { target } }];
