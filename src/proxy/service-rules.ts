@@ -2,27 +2,30 @@ import { isServiceChain } from './iptables/names.js';
 import { type Rule, type Ruleset, rulesOf } from './model.js';
 import { dnatDestination, markMatchOf, markTargetOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
 
-/** The live rules that a packet to one Service port meets, found by following the jumps. */
-export interface ServiceRules {
+/**
+ * The live rules that a packet to one Service port meets, found by following the jumps. The shape is the same for every mode that has rules for each Service:
+ * `R` is a rule of it, `P` what leads to the chain. What is said here of names is so in iptables mode.
+ */
+export interface ServiceRules<R = Rule, P = R> {
   /** KUBE-SVC-..., or KUBE-SVL-...: the chain asked for. */
   readonly chain: string;
   /** KUBE-SERVICES' rules that jump to the chain. */
-  readonly portals: readonly Rule[];
+  readonly portals: readonly P[];
   /** The chain's jumps to endpoints, in order; session affinity's come first. */
-  readonly cascade: readonly CascadeStep[];
+  readonly cascade: readonly CascadeStep<R>[];
   /** One for each endpoint chain, in the order of the cascade. */
-  readonly endpoints: readonly EndpointRules[];
+  readonly endpoints: readonly EndpointRules<R>[];
   /**
    * What marks packets for masquerading: in the chain and in its endpoints' chains, by a jump to KUBE-MARK-MASQ or by setting the 0x4000 mark
    * itself; and any jump to KUBE-MARK-MASQ in KUBE-SERVICES, where kube-proxy v1.31 writes none.
    */
-  readonly masquerade: readonly Rule[];
+  readonly masquerade: readonly R[];
   /** Rules of the chain and of its endpoints' chains that kube-proxy would not have written there. */
-  readonly foreign: readonly Rule[];
+  readonly foreign: readonly R[];
 }
 
-export interface CascadeStep {
-  readonly rule: Rule;
+export interface CascadeStep<R = Rule> {
+  readonly rule: R;
   /** KUBE-SEP-... */
   readonly endpointChain: string;
   /** 0 to 1: the chance that a packet which has come this far is taken; 1 without a `statistic` match. */
@@ -31,12 +34,12 @@ export interface CascadeStep {
   readonly sticky: boolean;
 }
 
-export interface EndpointRules {
+export interface EndpointRules<R = Rule> {
   readonly chain: string;
   /** `address:port` of the first DNAT rule; undefined when there is none. */
   readonly destination: string | undefined;
   /** One, unless someone meddled with the chain. */
-  readonly dnat: readonly Rule[];
+  readonly dnat: readonly R[];
 }
 
 /** What `serviceRules` gives for a chain that is not there is empty, but for the name. */
