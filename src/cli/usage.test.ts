@@ -85,6 +85,17 @@ t.test('rules prints what kube-proxy would write, and nothing else', async (t) =
   t.equal(end.stderr, '');
   t.match(end.stdout, /^\*mangle\n/);
   t.match(end.stdout, /has no endpoints" .*-d 10\.200\.1\.164.* -j REJECT/);
+
+  const common = ['rules', '--objects', join(folder, 'objects.json'), '--node', 'any'];
+  const nftables = await svclab([...common, '--node-ip', '172.18.0.3', '--service-cidr', '10.200.1.0/24', '--proxy-mode', 'nftables']);
+  t.equal(nftables.exitCode, 0, nftables.stderr);
+  t.match(nftables.stdout, /^add table ip kube-proxy /);
+  t.match(nftables.stdout, 'add element ip kube-proxy nodeport-ips { 172.18.0.3 }\n');
+  t.match(nftables.stdout, 'ip daddr { 10.200.1.0/24 } drop');
+  t.match(nftables.stdout, '{ 10.200.1.164 . tcp . 9000 comment "default/svc-clusterip:svc-webport" : goto reject-chain }\n');
+  const unknown = await svclab([...common, '--proxy-mode', 'iptable']);
+  t.equal(unknown.exitCode, 2);
+  t.match(unknown.stderr, /there is no proxy mode 'iptable'[\s\S]*known: iptables, nftables/);
 });
 
 t.test('completion scripts, and what a shell is told', async (t) => {

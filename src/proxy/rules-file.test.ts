@@ -1,13 +1,35 @@
 import t from 'tap';
 import { nodeRules } from './iptables/node-rules.js';
-import { renderRulesFile } from './rules-file.js';
-import { realObjects } from './testing/fixtures.js';
+import { nftablesRules } from './nftables/rules.js';
+import { renderRulesFile, rulesModeNames } from './rules-file.js';
+import { realNftablesNodes, realObjects } from './testing/fixtures.js';
 
 t.test('the node’s address comes from its Node object', async (t) => {
   const objects = realObjects();
   const file = renderRulesFile({ objects, node: 'myk8s-worker', clusterCIDR: '10.10.0.0/16' });
   t.equal(file, nodeRules({ objects, node: { name: 'myk8s-worker' }, clusterCIDR: '10.10.0.0/16' }));
   t.same(file.match(/^(\*.*|COMMIT)$/gm), ['*mangle', 'COMMIT', '*filter', 'COMMIT', '*nat', 'COMMIT']);
+});
+
+t.test('in nftables mode it is kube-proxy’s table', async (t) => {
+  const objects = realObjects('nftables-objects.yaml');
+  const [, node] = realNftablesNodes;
+  if (node === undefined) throw new Error('there are two');
+  const text = renderRulesFile({
+    objects,
+    node: node.name,
+    clusterCIDR: '10.10.0.0/16',
+    serviceCIDRs: ['10.200.1.0/24'],
+    proxyMode: 'nftables',
+  });
+  t.equal(text, nftablesRules({ objects, node, clusterCIDR: '10.10.0.0/16', serviceCIDRs: ['10.200.1.0/24'] }).text);
+});
+
+t.test('a mode that is not known', async (t) => {
+  t.throws(() => renderRulesFile({ objects: [], node: 'n', proxyMode: 'ebpf' }), {
+    message: /no proxy mode 'ebpf'/,
+    hint: `known: ${rulesModeNames.join(', ')}`,
+  });
 });
 
 t.test('a node that is not there', async (t) => {
@@ -46,4 +68,16 @@ t.test('the address decides whether source ranges let the node in', async (t) =>
   const objects = [service, slice, node];
   t.match(renderRulesFile({ objects, node: 'n' }), '-s 203.0.113.7 -j KUBE-EXT-');
   t.notMatch(renderRulesFile({ objects, node: 'n', nodeIP: '10.0.0.1' }), '-s 203.0.113.7 -j KUBE-EXT-');
+});
+
+t.test('ipvs mode: a script of four texts, with the scheduler that was asked for', async (t) => {
+  const objects = realObjects();
+  const script = renderRulesFile({ objects, node: 'myk8s-worker', clusterCIDR: '10.10.0.0/16', proxyMode: 'ipvs', scheduler: 'sh' });
+  t.same(script.match(/^\S.* <<'END'$/gm)?.length, 4);
+  t.match(script, /^-A -t 10\.200\.1\.164:9000 -s sh$/m);
+  t.match(script, /^-A KUBE-SERVICES .*--match-set KUBE-CLUSTER-IP dst,dst ! -s 10\.10\.0\.0\/16 -j KUBE-MARK-MASQ$/m);
+  t.throws(() => renderRulesFile({ objects, node: 'myk8s-worker', proxyMode: 'ipvs', scheduler: 'best' }), {
+    message: /'best'/,
+    hint: /rr, wrr, lc/,
+  });
 });

@@ -10,6 +10,9 @@ export interface RulesCommandOptions {
   readonly node: string;
   readonly nodeIp?: string;
   readonly clusterCidr?: string;
+  readonly serviceCidr?: string;
+  readonly proxyMode?: string;
+  readonly scheduler?: string;
 }
 
 /** What would kube-proxy write? Only the text goes to standard output. */
@@ -18,6 +21,7 @@ export async function rules(context: CommandContext, options: RulesCommandOption
   for (const [name, value, pattern] of [
     ['--node-ip', options.nodeIp, /^(\d{1,3}\.){3}\d{1,3}$/],
     ['--cluster-cidr', options.clusterCidr, /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/],
+    ['--service-cidr', options.serviceCidr, /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/],
   ] as const) {
     if (value !== undefined && !pattern.test(value))
       throw new UsageError(`${name} ${value} is not an IPv4 ${name === '--node-ip' ? 'address' : 'range'}`);
@@ -27,6 +31,9 @@ export async function rules(context: CommandContext, options: RulesCommandOption
     node: options.node,
     ...(options.nodeIp === undefined ? {} : { nodeIP: options.nodeIp }),
     ...(options.clusterCidr === undefined ? {} : { clusterCIDR: options.clusterCidr }),
+    ...(options.serviceCidr === undefined ? {} : { serviceCIDRs: [options.serviceCidr] }),
+    ...(options.proxyMode === undefined ? {} : { proxyMode: options.proxyMode }),
+    ...(options.scheduler === undefined ? {} : { scheduler: options.scheduler }),
   });
   context.stdout.write(text);
   return exitCodes.ok;

@@ -2,6 +2,8 @@ import type { KubeObject, ProxyMode } from '../../core/cluster.js';
 import { UnmetError } from '../../core/errors.js';
 import { isServiceChain } from '../../proxy/iptables/names.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
+import { parseIpVs, serverText } from '../../proxy/ipvs/listing.js';
+import { ipvsState } from '../../proxy/ipvs/state.js';
 import { parseNftables } from '../../proxy/nftables/listing.js';
 import { proxyTable } from '../../proxy/nftables/model.js';
 import { isAffinitySet, isServiceChain as isNftablesChain } from '../../proxy/nftables/names.js';
@@ -21,12 +23,14 @@ export interface ProxyEvidence {
   readonly handles: readonly string[];
 }
 
+/** The modes that a kind cluster has. */
 const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
   iptables: {
     listing: ['iptables-save', '-t', 'nat'],
     found: (save) => inOneText(chainsOf(save).filter(isServiceChain)),
     wanted: (objects, node, clusterCIDR) => inOneText(iptablesRules({ objects, node, clusterCIDR }).serviceChains),
-    isThere: (save) => chainsOf(save).some((chain) => chain === 'KUBE-SERVICES' || isServiceChain(chain)),
+    // KUBE-SERVICES is ipvs mode's too.
+    isThere: (save) => chainsOf(save).some((chain) => chain === 'KUBE-NODEPORTS' || isServiceChain(chain)),
     handles: ['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'],
   },
   nftables: {
@@ -40,22 +44,33 @@ const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
     // A sync writes anew only what has changed; the elements of sets come and go with the packets.
     handles: ['nft', '-s', '-t', '-a', 'list', 'table', 'ip', 'kube-proxy'],
   },
+  ipvs: {
+    listing: ['cat', '/proc/net/ip_vs'],
+    found: (text) => inOneText(parseIpVs(text).filter(isNoNodePort).map(serverText)),
+    wanted: (objects, node, clusterCIDR) =>
+      inOneText(ipvsState({ objects, node, clusterCIDR }).servers.filter(isNoNodePort).map(serverText)),
+    isThere: (text) => parseIpVs(text).length > 0,
+    // A sync writes all of its rules anew.
+    handles: ['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'],
+  },
 };
-
-/** The modes that a kind cluster has. */
-export const kindModes = Object.keys(evidence);
 
 /** @throws UnmetError for a mode that a kind cluster has not. */
 export function proxyEvidence(mode: ProxyMode): ProxyEvidence {
   const found = evidence[mode];
   if (found === undefined)
-    throw new UnmetError(`a kind cluster has no proxy mode ${mode} here`, { hint: `it has ${kindModes.join(', ')}` });
+    throw new UnmetError(`a kind cluster has no proxy mode ${mode} here`, { hint: `it has ${Object.keys(evidence).join(', ')}` });
   return found;
 }
 
 /** The evidence of every mode but this one. */
 export function otherEvidence(mode: ProxyMode): readonly ProxyEvidence[] {
   return Object.entries(evidence).flatMap(([name, one]) => (name === mode ? [] : [one]));
+}
+
+/** Node ports stand on every address of the node, which are not all known here (the API server's default `--service-node-port-range`). */
+function isNoNodePort({ port }: { readonly port: number }): boolean {
+  return port < 30_000 || port > 32_767;
 }
 
 function chainsOf(save: string): readonly string[] {

@@ -1,10 +1,5 @@
-import type { KubeObject, ProxyMode } from '../../core/cluster.js';
-import type { Holder } from '../../exec/holder.js';
+import type { KubeObject } from '../../core/cluster.js';
 import type { NftablesInput } from '../../proxy/nftables/options.js';
-import { iptablesProxy } from './proxies/iptables.js';
-import { ipvsProxy } from './proxies/ipvs.js';
-import { nftablesProxy } from './proxies/nftables.js';
-import { userspaceProxy } from './proxies/userspace.js';
 
 /** kube-proxy in one mode, on every node of a cluster. Nodes are named by their namespaces. */
 export interface NodeProxy {
@@ -25,16 +20,3 @@ export interface NodeProxy {
 
 /** What kube-proxy is started with on a node, for all modes: each heeds what concerns it. */
 export type ProxySettings = NftablesInput;
-
-type MakeProxy = (holder: Holder) => NodeProxy;
-
-const proxies: Readonly<Record<ProxyMode, MakeProxy>> = {
-  iptables: iptablesProxy,
-  nftables: nftablesProxy,
-  ipvs: ipvsProxy,
-  userspace: userspaceProxy,
-};
-
-export function nodeProxy(mode: ProxyMode, holder: Holder): NodeProxy {
-  return proxies[mode](holder);
-}

@@ -19,7 +19,7 @@ export function readNftables(json: string): NftReading {
 }
 
 /** A text that `nft -j` does not print. */
-export class NftListingError extends Error {
+class NftListingError extends Error {
   readonly what: string;
 
   constructor(what: string) {
@@ -29,7 +29,7 @@ export class NftListingError extends Error {
   }
 }
 
-/** @throws NftListingError */
+/** @throws Error that says what `nft -j` would not print. */
 export function parseNftables(json: string): NftRuleset {
   const parsed = listingSchema.safeParse(parseJson(json));
   if (!parsed.success) throw new NftListingError(z.prettifyError(parsed.error).split('\n')[0] ?? '');

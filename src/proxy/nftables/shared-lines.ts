@@ -3,7 +3,7 @@ import type { NftablesInput } from './options.js';
 import { addElement, addRule, freshChain, table } from './words.js';
 
 /** The maps, and the one set `cluster-ips`, whose elements a sync keeps up with the Services. */
-export const elementStores = [
+const elementStores = [
   { kind: 'set', name: 'cluster-ips' },
   { kind: 'map', name: 'service-ips' },
   { kind: 'map', name: 'firewall-ips' },
