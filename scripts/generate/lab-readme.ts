@@ -1,6 +1,6 @@
 import type { Language } from '../../src/core/text.js';
 import { commandOf } from '../../src/runner/changes.js';
-import type { Action, Change, Claim, Lab, Step } from '../../src/schema/lab.js';
+import type { Action, Change, Claim, Lab, Step, Until } from '../../src/schema/lab.js';
 
 interface Words {
   readonly made: string;
@@ -18,6 +18,8 @@ interface Words {
   readonly modes: string;
   readonly meanwhile: string;
   readonly times: (times: Action & { readonly kind: 'command' }) => string;
+  readonly until: (until: Until) => string;
+  readonly reading: (name: string, as: string) => string;
   readonly proves: string;
 }
 
@@ -38,6 +40,8 @@ const words: Readonly<Record<Language, Words>> = {
     modes: 'Taken once in each of these proxy modes, and judged in each',
     meanwhile: 'while these requests go on',
     times: ({ times }) => (times === 'requests' ? '  # as often as --requests says' : times === 1 ? '' : `  # ${times} times`),
+    until: ({ said }) => `  # again until ${said}`,
+    reading: (name, as) => `# (the rules or tables that ${name} holds are read once more, as ${as})`,
     proves: 'proves that every claim can fail',
   },
   ko: {
@@ -56,6 +60,8 @@ const words: Readonly<Record<Language, Words>> = {
     modes: '다음 프록시 모드마다 한 번씩 하고, 모드마다 판정합니다',
     meanwhile: '이 요청이 이어지는 동안',
     times: ({ times }) => (times === 'requests' ? '  # --requests만큼' : times === 1 ? '' : `  # ${times}번`),
+    until: ({ said }) => `  # 다음이 될 때까지 되풀이: ${said}`,
+    reading: (name, as) => `# (${name}의 규칙이나 표를 ${as}라는 이름으로 한 번 더 읽는다)`,
     proves: '모든 주장이 실패할 수 있음을 보인다',
   },
 };
@@ -115,9 +121,12 @@ function actionLines(action: Action, language: Language): readonly string[] {
   if (action.kind === 'change') return changeLines(action.change, language);
   const w = words[language];
   const where = action.clusters === undefined ? '' : w.onlyOn(action.clusters);
+  const why = `# ${oneLine(action.why[language])}${where}`;
+  if (action.kind === 'read') return [why, w.reading(action.observation, action.as)];
+  const until = action.until === undefined ? '' : w.until(action.until);
   return [
-    `# ${oneLine(action.why[language])}${where}`,
-    `${action.on} $ ${action.typed}${action.each === undefined ? '' : `  # $each: ${action.each}`}${w.times(action)}`,
+    why,
+    `${action.on} $ ${action.typed}${action.each === undefined ? '' : `  # $each: ${action.each}`}${w.times(action)}${until}`,
     ...action.meanwhile.flatMap((change) => changeLines(change, language, `${w.meanwhile}: `)),
   ];
 }

@@ -56,3 +56,12 @@ t.test('the order of the answers does not matter', async (t) => {
 t.test('without its evidence', async (t) => {
   t.equal(outcome(judged(answersCheck, options, { answers, unsound: 'answers' })), 'inconclusive');
 });
+
+t.test('one and the same pod', async (t) => {
+  const asked = { by: 'backends', samePod: true };
+  const verdict = judged(answersCheck, asked, { answers });
+  t.equal(outcome(verdict), 'other-pod');
+  t.match(verdict.seen.en, /6 of 6 requests answered: .*; request 2 .*: answered by webpod2$/);
+  t.equal(outcome(judged(answersCheck, asked, { answers: connections(6, () => 2).map(answerOf) })), 'pass');
+  t.equal(outcome(judged(answersCheck, asked, { answers: [] })), 'no-answer', 'nothing at all is not one pod');
+});

@@ -26,6 +26,21 @@ t.test('a third, half of the rest, the rest', async (t) => {
   t.equal(verdict.status, 'pass');
   t.equal(verdict.expected.en, `${service.chain} leads to 3 endpoints with 1/3, 1/2, 1, on each of 4 nodes`);
   t.match(verdict.seen.en, /webpod1 0\.3333333335, webpod2 0\.5000000000, webpod3 1$/);
+  t.match(verdict.details, [
+    {
+      kind: 'table',
+      rows: [
+        ['1', /^webpod1 \(KUBE-SEP-/, '0.33333333349', '100.0 %', '33.3 %'],
+        ['2', /^webpod2 /, '0.50000000000', '66.7 %', '33.3 %'],
+        ['3', /^webpod3 /, '-', '33.3 %', '33.3 %'],
+      ],
+    },
+  ]);
+});
+
+t.test('as many endpoints as there should be', async (t) => {
+  t.equal(outcome(judged(cascadeFairCheck, { ...options, count: 3 })), 'pass');
+  t.equal(outcome(judged(cascadeFairCheck, { ...options, count: 5 })), 'endpoints');
 });
 
 t.test('another probability, on one node alone', async (t) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Detail } from '../core/check.js';
 import { placeName } from '../core/executor.js';
 import type { Text } from '../core/text.js';
 import type { Backend } from '../scene/scene.js';
@@ -10,6 +11,7 @@ import { objects, placesOption, rulesOption, serviceOption } from './options.js'
 const optionsSchema = z.strictObject({
   on: placesOption('the rules are read'),
   service: serviceOption,
+  count: z.int().min(1).exactOptional().describe('How many endpoints there are; as many as are ready unless said'),
   rules: rulesOption,
 });
 
@@ -53,6 +55,17 @@ export const cascadeFairCheck = defineCheck({
       };
     }
     const [first] = cascades;
+    if (options.count !== undefined && backends.length !== options.count) {
+      return {
+        status: 'fail',
+        reason: 'endpoints',
+        expected,
+        seen: {
+          en: `${backends.length} ready endpoints, where ${options.count} should be`,
+          ko: `준비된 엔드포인트가 ${options.count}개여야 하지만 ${backends.length}개`,
+        },
+      };
+    }
     if (first === undefined || backends.length === 0) {
       return {
         status: 'fail',
@@ -61,7 +74,8 @@ export const cascadeFairCheck = defineCheck({
         seen: { en: 'the Service has no ready endpoint', ko: '서비스에 준비된 엔드포인트가 없음' },
       };
     }
-    return { status: 'pass', expected, seen: seenOf(cascades.map(({ node }) => node).join(', '), first.rules, backends) };
+    const seen = seenOf(cascades.map(({ node }) => node).join(', '), first.rules, backends);
+    return { status: 'pass', expected, seen, details: [explained(first.rules, backends)] };
   },
 });
 
@@ -81,10 +95,40 @@ function addressOf({ address, port }: Backend): string {
 }
 
 function seenOf(node: string, rules: readonly CascadeRule[], backends: readonly Backend[]): Text {
-  const name = (destination: string | undefined) =>
-    backends.find((backend) => addressOf(backend) === destination)?.name ?? destination ?? '?';
   const steps = rules
-    .map(({ destination, probability }) => `${name(destination)} ${probability === 1 ? '1' : probability.toFixed(10)}`)
+    .map(({ destination, probability }) => `${nameOf(destination, backends)} ${probability === 1 ? '1' : probability.toFixed(10)}`)
     .join(', ');
   return { en: `${node}: ${steps || 'no rule leads to an endpoint'}`, ko: `${node}: ${steps || '엔드포인트로 가는 규칙 없음'}` };
+}
+
+/** Rule by rule: what comes this far, what it takes of that, and what that is of all. */
+function explained(rules: readonly CascadeRule[], backends: readonly Backend[]): Detail {
+  let left = 1;
+  const rows = rules.map(({ chain, destination, probability, written }, k) => {
+    const reaching = left;
+    left *= 1 - probability;
+    return [
+      String(k + 1),
+      `${nameOf(destination, backends)} (${chain})`,
+      written ?? '-',
+      percent(reaching),
+      percent(reaching * probability),
+    ];
+  });
+  const columns = [
+    { en: 'rule', ko: '규칙' },
+    { en: 'leads to', ko: '가는 곳' },
+    { en: 'probability', ko: '확률' },
+    { en: 'reached by', ko: '여기까지 온 몫' },
+    { en: 'of all', ko: '전체에서 가져가는 몫' },
+  ];
+  return { kind: 'table', columns, rows };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function nameOf(destination: string | undefined, backends: readonly Backend[]): string {
+  return backends.find((backend) => addressOf(backend) === destination)?.name ?? destination ?? '?';
 }

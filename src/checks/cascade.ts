@@ -15,6 +15,8 @@ export interface CascadeRule {
   readonly destination: string | undefined;
   /** 0 to 1; 1 without a `statistic` match. */
   readonly probability: number;
+  /** The probability as the rule shows it; undefined without a `statistic` match. */
+  readonly written: string | undefined;
 }
 
 /** The rules of a Service's chain by which a new connection gets an endpoint, in order; session affinity's are for known clients, and left out. */
@@ -22,9 +24,10 @@ function cascadeOf(ruleset: Ruleset, chain: string): readonly CascadeRule[] {
   const { cascade, endpoints } = serviceRules(ruleset, chain);
   return cascade
     .filter(({ sticky }) => !sticky)
-    .map(({ endpointChain, probability }) => {
+    .map(({ rule, endpointChain, probability }) => {
       const endpoint = endpoints.find((candidate) => candidate.chain === endpointChain);
-      return { chain: endpointChain, destination: endpoint?.dnat.length === 1 ? endpoint.destination : undefined, probability };
+      const destination = endpoint?.dnat.length === 1 ? endpoint.destination : undefined;
+      return { chain: endpointChain, destination, probability, written: matchOption(rule, 'statistic', '--probability')?.values[0] };
     });
 }
 
@@ -52,6 +55,13 @@ export function strangerIn(ruleset: Ruleset, chain: string): Rule | undefined {
 function isConditional(rule: Rule): boolean {
   const { base, matches } = partsOf(rule.tokens);
   return base.length > 0 || matches.some(({ name }) => name !== 'comment' && name !== 'statistic');
+}
+
+/** The KUBE-EXT chains that KUBE-NODEPORTS leads to for the Service's node port. */
+export function nodePortTargets(ruleset: Ruleset, { nodePort, protocol }: SceneService): readonly string[] {
+  return rulesOf(ruleset, 'nat', 'KUBE-NODEPORTS')
+    .filter((rule) => nodePort !== undefined && matchOption(rule, protocol, '--dport')?.values[0] === String(nodePort))
+    .flatMap((rule) => targetOf(rule) ?? []);
 }
 
 /** The KUBE-SVC chains that KUBE-SERVICES leads to for the Service's own address and port. */

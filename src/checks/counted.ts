@@ -19,8 +19,13 @@ export interface CountedPlace {
 }
 
 /** @throws UnsoundEvidence where a reading is missing, cannot be read, or cannot tell whether a rule was written anew. */
-export function countedPlaces(view: EvidenceView, observation: string, places: readonly Place[]): readonly CountedPlace[] {
-  return atPlaces(view.readings(observation), places, observation).map((readings) => {
+export function countedPlaces(
+  view: EvidenceView,
+  observation: string,
+  places: readonly Place[],
+  between?: readonly [string, string],
+): readonly CountedPlace[] {
+  return atPlaces(view.readings(observation, between), places, observation).map((readings) => {
     const before = soundReading(readings.before, readings.place);
     const after = soundReading(readings.after, readings.place);
     return {

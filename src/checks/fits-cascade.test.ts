@@ -67,9 +67,16 @@ t.test('too few requests are refused', async (t) => {
   t.equal(outcome(judged(fitsCascadeCheck, options)), 'inconclusive', 'nothing was asked');
 });
 
-t.test('a chain that spreads nothing leaves nothing to test', async (t) => {
-  const only: Change = (rules) => rules.filter(({ id }) => !['step0', 'step1'].includes(id));
-  t.equal(outcome(judged(fitsCascadeCheck, options, { connections: spread(0, 0, 300), change: only })), 'inconclusive');
+t.test('one endpoint gets them all, and that is no matter of chance', async (t) => {
+  const change: Change = (rules) => rules.filter(({ id }) => !['step0', 'step1'].includes(id));
+  const one = (...perPod: readonly number[]) => outcome(judged(fitsCascadeCheck, options, { connections: spread(...perPod), change }));
+  t.equal(one(0, 0, 300), 'pass');
+  t.equal(one(0, 0, 1), 'pass', 'a single answer says all that there is to say');
+  t.equal(one(1, 0, 299), 'unknown-responder', 'one that came from elsewhere is certain to be wrong');
+  t.equal(one(), 'inconclusive', 'nothing was asked');
+});
+
+t.test('a chain that does not take every connection leaves nothing to test', async (t) => {
   const leaking: Change = (rules) => rules.filter(({ id }) => id !== 'step2');
   t.equal(outcome(judged(fitsCascadeCheck, options, { connections: spread(150, 150), change: leaking })), 'inconclusive');
   t.throws(() => judged(fitsCascadeCheck, { ...options, on: 'nodes' }, { connections: spread(100, 100, 100) }), /not one place/);

@@ -22,7 +22,7 @@ const optionsSchema = z.strictObject({
 
 /**
  * Whether the answers are spread as the live rules say: an exact test at each rule, with this claim's share of the run's false alarms. Too few
- * requests to show even the plainest fault are inconclusive, never a pass.
+ * requests to show even the plainest fault are inconclusive, never a pass. One endpoint gets them all, which is no matter of chance.
  */
 export const fitsCascadeCheck = defineCheck({
   kind: 'fits-cascade',
@@ -44,6 +44,9 @@ export const fitsCascadeCheck = defineCheck({
     if (stranger !== undefined) return { status: 'fail', reason: 'unknown-responder', expected, seen: outcomeOf(stranger) };
     const counts = countByPod(answers, backends);
     const seen = countsText(backends, counts);
+    // With one endpoint nothing is left to chance: that each answer is its own was seen above, and no number of requests is too small.
+    if (backends.length === 1 && n > 0) return { status: 'pass', expected, seen };
+    if (backends.length === 1) return { status: 'inconclusive', why: nothingAsked, expected, seen };
     const probabilities = stepsOf(shares);
     const smallest = minimumRequests(probabilities, falseAlarm);
     if (n < smallest) {
@@ -64,12 +67,14 @@ export const fitsCascadeCheck = defineCheck({
   },
 });
 
-/** The test needs two endpoints, and a chance for each. */
+const nothingAsked: Text = { en: 'no request was made', ko: '요청이 하나도 없습니다' };
+
+/** Each endpoint has a chance. */
 function knownShares(shares: readonly Share[] | undefined, chain: string): readonly Share[] {
-  if (shares !== undefined && shares.length > 1 && shares.every(({ share }) => share > 0)) return shares;
+  if (shares !== undefined && shares.length > 0 && shares.every(({ share }) => share > 0)) return shares;
   throw new UnsoundEvidence({
-    en: `chain ${chain} does not spread connections over several endpoints, so there is nothing to test`,
-    ko: `${chain} 체인이 연결을 여러 엔드포인트에 나누지 않아 시험할 것이 없습니다`,
+    en: `chain ${chain} does not give every connection to an endpoint, so there is nothing to test`,
+    ko: `${chain} 체인이 모든 연결을 엔드포인트에 넘기지 않아 시험할 것이 없습니다`,
   });
 }
 

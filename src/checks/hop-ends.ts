@@ -1,11 +1,7 @@
 import type { Answer } from '../evidence/answers.js';
 import type { Backend, Scene } from '../scene/scene.js';
-
-/** An address, and a port where it must be a certain one. */
-export interface End {
-  readonly address: string;
-  readonly port?: number;
-}
+import { askedEnd, askedNode, outgoingAddress } from './asked.js';
+import { type End, textOf } from './end.js';
 
 /** Undefined where it is not known who answered. */
 export interface Ends {
@@ -14,7 +10,8 @@ export interface Ends {
 }
 
 /**
- * What a SYN's source and destination must be. A pod as the source keeps the port that it chose itself; a node that masquerades chooses any.
+ * What a SYN's source and destination must be. A client as the source keeps the port that it chose itself; a node that masquerades chooses any.
+ * `target` as the destination is what was asked; as the source it is the node that was asked, once it has masqueraded.
  * @throws UsageError when a role is of the wrong kind.
  */
 export function endsOf(
@@ -23,11 +20,9 @@ export function endsOf(
   answer: Answer,
   backend: Backend | undefined,
 ): Ends {
-  const [sourceRole = '', part] = wanted.source.split('.');
-  const sourcePod = sourceRole === 'backend' ? backend : scene.pod(sourceRole);
   return {
-    source: sourcePod && (part === 'node' ? { address: sourcePod.node.address } : { address: sourcePod.address, port: answer.localPort }),
-    destination: wanted.destination === 'backend' ? backend && endOf(backend) : endOf(scene.service(wanted.destination)),
+    source: sourceOf(wanted.source, scene, answer, backend),
+    destination: destinationOf(wanted.destination, scene, answer, backend),
   };
 }
 
@@ -36,10 +31,22 @@ export function textOfEnds({ source, destination }: Ends): string {
   return `${textOf(source)} -> ${textOf(destination)}`;
 }
 
-function endOf({ address, port }: { readonly address: string; readonly port: number }): End {
-  return { address, port };
+function sourceOf(wanted: string, scene: Scene, answer: Answer, backend: Backend | undefined): End | undefined {
+  if (wanted === 'target') {
+    const node = askedNode(answer, scene);
+    return node && backend && { address: outgoingAddress(node, backend) };
+  }
+  const [role = '', part] = wanted.split('.');
+  const port = part === 'node' ? {} : { port: answer.localPort };
+  if (role === 'backend') return backend && { address: part === 'node' ? backend.node.address : backend.address, ...port };
+  return { address: scene.value([role, ...(part === undefined ? [] : [part]), 'address']), ...port };
 }
 
-function textOf(end: End | undefined): string {
-  return end === undefined ? '?' : `${end.address}:${end.port ?? '*'}`;
+function destinationOf(wanted: string, scene: Scene, answer: Answer, backend: Backend | undefined): End | undefined {
+  if (wanted === 'target') return askedEnd(answer);
+  return wanted === 'backend' ? backend && endOf(backend) : endOf(scene.service(wanted));
+}
+
+function endOf({ address, port }: { readonly address: string; readonly port: number }): End {
+  return { address, port };
 }

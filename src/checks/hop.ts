@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Text } from '../core/text.js';
 import type { Answer } from '../evidence/answers.js';
-import type { FollowedConnection } from '../evidence/follow.js';
+import type { Sighting } from '../evidence/follow.js';
 import { roleExpression } from '../schema/roles.js';
+import { askedNode } from './asked.js';
 import { followAnswer, tupleText } from './connections.js';
-import { type End, endsOf, textOfEnds } from './hop-ends.js';
-import { type Point, pointOf, sightingsAt } from './hop-points.js';
+import type { End } from './end.js';
+import { endsOf, textOfEnds } from './hop-ends.js';
+import { type Point, pointOf, sightingsAt, turned } from './hop-points.js';
 import { defineCheck, type Finding, type LabEvidence } from './lab-check.js';
 import { answersOption, backendsOption, objects, wireOption } from './options.js';
 import { pathDetails } from './path-detail.js';
@@ -14,11 +16,26 @@ import { joined, plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
   at: z
-    .array(roleExpression('client, client.node, backend or backend.node'))
+    .array(z.union([z.literal('target'), roleExpression('client, client.node, backend or backend.node')]))
     .min(1)
-    .describe("Where to look: a pod means the node's end of its veth, a node its eth0; 'backend' is the pod that answered"),
-  source: roleExpression("The role of the pod that must be the source there, with the port that curl used; with .node, its node's address"),
-  destination: roleExpression("The role of the Service that must be the destination there, or 'backend': the pod that answered"),
+    .describe(
+      "Where to look: a pod means the node's end of its veth, a node its eth0; 'backend' is the pod that answered, 'target' the node that was asked",
+    ),
+  source: z
+    .union([z.literal('target'), roleExpression("The role of the client that must be the source there; with .node, its node's address")])
+    .describe(
+      "The role of the client that must be the source there, with the port that curl used; with .node, its node's address; with 'target', the address by which the node that was asked masquerades: that of the interface it sends the packet on by",
+    ),
+  destination: z
+    .union([z.literal('target'), roleExpression("The role of the Service that must be the destination there, or 'backend'")])
+    .describe(
+      "The role of the Service that must be the destination there, 'backend' for the pod that answered, or 'target' for what was asked",
+    ),
+  back: z.boolean().default(false).describe('The SYN-ACK must come back by the same places, with both ends turned round'),
+  where: z
+    .enum(['here', 'elsewhere'])
+    .exactOptional()
+    .describe('Only the connections whose pod runs on the node that was asked, or on another one'),
   wire: wireOption,
   answers: answersOption,
   backends: backendsOption,
@@ -37,7 +54,11 @@ export const hopCheck = defineCheck({
   reasons: ['not-seen', 'source', 'destination'],
   observations: ({ wire, answers }) => [wire, answers, objects],
   judge({ options, evidence }) {
-    const { answers } = evidence.view.answers(options.answers);
+    const all = evidence.view.answers(options.answers).answers;
+    const known = all.filter((answer) => responderOf(answer, evidence.scene.backends(options.backends)) !== undefined);
+    // Where nobody answered, there is nothing to choose from, and each is judged for that.
+    const answers = options.where === undefined || known.length === 0 ? all : known.filter((answer) => isWhere(options, evidence, answer));
+    if (answers.length === 0 && known.length > 0) return { status: 'inconclusive', ...noneThere };
     const findings = answers.map((answer) => judgeOne(options, evidence, answer));
     const [first] = findings;
     if (first === undefined) {
@@ -47,8 +68,8 @@ export const hopCheck = defineCheck({
     // A connection without such a hop is passed over, as long as another has it.
     const shown = findings.find(({ status }) => status === 'fail') ?? findings.find(({ status }) => status === 'pass') ?? first;
     if (answers.length === 1 || shown.status !== 'pass') return shown;
-    const all = { en: `all ${plural(answers.length, 'connection')}, the first: `, ko: `연결 ${answers.length}개 모두, 첫 번째: ` };
-    return { ...shown, seen: joined([all, shown.seen], '') };
+    const head = { en: `all ${plural(answers.length, 'connection')}, the first: `, ko: `연결 ${answers.length}개 모두, 첫 번째: ` };
+    return { ...shown, seen: joined([head, shown.seen], '') };
   },
 });
 
@@ -71,19 +92,18 @@ function judgeOne(options: z.output<typeof optionsSchema>, evidence: LabEvidence
   if (backend === undefined && [...options.at, options.destination].some((word) => word.split('.')[0] === 'backend'))
     return fail('not-seen', outcomeOf(answer));
   if (points.length === 0) {
-    const why = {
-      en: "the pod that answered runs on the client's own node: there is no such hop",
-      ko: '응답한 파드가 클라이언트와 같은 노드에 있어 그런 구간이 없습니다',
-    };
-    return { status: 'inconclusive', why, expected, seen: why, ...details };
+    return { status: 'inconclusive', why: noSuchHop, expected, seen: noSuchHop, ...details };
   }
+  const looks = [
+    ...points.map((point) => lookAt(point, followed.syn)),
+    ...(options.back ? points.map((point) => lookBackAt(point, followed.synAck)) : []),
+  ];
   const seen = joined(
-    points.map((point) => seenAt(point, followed)),
+    looks.map((look) => look.seen),
     '; ',
   );
-  const sightings = points.map((point) => sightingsAt(point, followed.syn));
-  if (sightings.some((found) => found.length === 0)) return fail('not-seen', seen);
-  const all = sightings.flat();
+  if (looks.some(({ found }) => found.length === 0)) return fail('not-seen', seen);
+  const all = looks.flatMap(({ found }) => found);
   if (!all.every(({ destination, destinationPort }) => fits(ends.destination, destination, destinationPort)))
     return fail('destination', seen);
   if (!all.every(({ source }) => source === ends.source?.address)) return fail('source', seen);
@@ -103,12 +123,49 @@ function fits(end: End | undefined, address: string, port: number): boolean {
   return end?.address === address && (end.port === undefined || end.port === port);
 }
 
-function seenAt(point: Point, { syn }: FollowedConnection): Text {
-  const found = sightingsAt(point, syn).map((sighting) =>
-    point.isUplink ? tupleText(sighting) : `${tupleText(sighting)} (${sighting.link})`,
-  );
-  const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: found.join(', '), ko: found.join(', ') };
-  return { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` };
+/** Of an answered request to a node: whether the pod that answered runs there, or elsewhere. */
+function isWhere({ where, backends }: z.output<typeof optionsSchema>, { scene }: LabEvidence, answer: Answer): boolean {
+  const backend = responderOf(answer, scene.backends(backends));
+  return (askedNode(answer, scene)?.place === backend?.node.place) === (where === 'here');
+}
+
+const noneThere = (() => {
+  const why: Text = {
+    en: 'chance sent no connection there: ask again, or more often',
+    ko: '우연히 그런 연결이 하나도 없었습니다. 더 많이 요청하세요',
+  };
+  return { why, expected: { en: 'a connection to follow', ko: '따라갈 연결' }, seen: why };
+})();
+
+const noSuchHop: Text = {
+  en: 'the pod that answered runs on the node where the connection came in: there is no such hop',
+  ko: '응답한 파드가 연결이 들어온 노드에 있어 그런 구간이 없습니다',
+};
+
+/** What passed at a point, with the ends of a SYN, and in words. */
+interface Look {
+  readonly found: readonly Sighting[];
+  readonly seen: Text;
+}
+
+function lookAt(point: Point, sightings: readonly Sighting[]): Look {
+  const found = sightingsAt(point, sightings);
+  const shown = found.map((sighting) => (point.isUplink ? tupleText(sighting) : `${tupleText(sighting)} (${sighting.link})`));
+  const tuples = found.length === 0 ? { en: 'not seen', ko: '보이지 않음' } : { en: shown.join(', '), ko: shown.join(', ') };
+  return { found, seen: { en: `${point.name.en}: ${tuples.en}`, ko: `${point.name.ko}: ${tuples.ko}` } };
+}
+
+/** The SYN-ACK, which goes the other way and has its ends turned round. */
+function lookBackAt(point: Point, sightings: readonly Sighting[]): Look {
+  const { found, seen } = lookAt(turned(point), sightings);
+  const asSyn = ({ source, sourcePort, destination, destinationPort, ...rest }: Sighting): Sighting => ({
+    ...rest,
+    source: destination,
+    sourcePort: destinationPort,
+    destination: source,
+    destinationPort: sourcePort,
+  });
+  return { found: found.map(asSyn), seen: { en: `back at ${seen.en}`, ko: `돌아올 때 ${seen.ko}` } };
 }
 
 function noSyn(answer: Answer): Text {

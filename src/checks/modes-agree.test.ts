@@ -9,7 +9,7 @@ const options = { on: 'client.node', service: 'service', sticky: 'known' };
 
 /** One mode's ten connections, and twelve of a client that always gets the second pod. */
 function mode(staged: Staged = {}): Staged {
-  return { connections: connections(10), known: connections(12, () => 1).map(answerOf), ...staged };
+  return { connections: connections(10), further: { known: connections(12, () => 1).map(answerOf) }, ...staged };
 }
 
 const nftables = (staged: Staged = {}): Staged => mode({ change: withoutServices, nft: kubeProxyTable, ...staged });
@@ -81,7 +81,7 @@ t.test('another entry in the connection table', async (t) => {
 
 t.test('a known client that is sent elsewhere', async (t) => {
   const known = connections(12).map(answerOf);
-  t.equal(outcome(judge({ iptables: mode(), nftables: nftables({ known }) })), 'affinity');
+  t.equal(outcome(judge({ iptables: mode(), nftables: nftables({ further: { known } }) })), 'affinity');
 });
 
 t.test('evidence of one mode that is not sound', async (t) => {

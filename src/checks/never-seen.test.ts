@@ -2,6 +2,7 @@ import t from 'tap';
 import { ethernet, sampleFrames, sll2 } from '../evidence/testing/frames.js';
 import { neverSeenCheck } from './never-seen.js';
 import { clientNode, podObject, replaced, service } from './testing/cluster.js';
+import { outside, outsideConnections, outsidePackets } from './testing/outside.js';
 import { judged, outcome } from './testing/stage.js';
 import { answerOf, connections, packetsOf, podAt, unanswered } from './testing/traffic.js';
 
@@ -45,6 +46,17 @@ t.test("a backend on the client's own node leaves nothing to show", async (t) =>
   const pod = podAt(1);
   const objects = replaced(pod.name, podObject(pod.name, pod.address, clientNode));
   t.equal(outcome(judged(neverSeenCheck, options, { connections: one, objects })), 'inconclusive');
+});
+
+t.test('from outside the ClusterIP is seen nowhere, where a node port is', async (t) => {
+  const node = outsideConnections(1);
+  const nowhere = { on: 'nodes', address: 'service' };
+  const verdict = judged(neverSeenCheck, nowhere, outside(node));
+  t.equal(verdict.status, 'pass');
+  t.equal(verdict.seen.en, 'none among 8 packets; 1 connection seen');
+  const routed = node.flatMap((one) => outsidePackets(one)).map((packet, i) => (i === 0 ? { ...packet, to: service } : packet));
+  t.equal(outcome(judged(neverSeenCheck, nowhere, outside(node, { packets: routed }))), 'seen');
+  t.equal(outcome(judged(neverSeenCheck, nowhere, outside(node, { answers: [] }))), 'control');
 });
 
 t.test('a packet that cannot be read may hold the address', async (t) => {

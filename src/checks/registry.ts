@@ -1,12 +1,19 @@
 import { Registry } from '../core/registry.js';
+import { affinityDecidesCheck } from './affinity-decides.js';
+import { affinityEntryCheck } from './affinity-entry.js';
+import { affinityRulesCheck } from './affinity-rules.js';
 import { answersCheck } from './answers.js';
+import { arpCheck } from './arp.js';
 import { cascadeFairCheck } from './cascade-fair.js';
+import { conntrackReplyCheck } from './conntrack-reply.js';
 import { conntrackTuplesCheck } from './conntrack-tuples.js';
+import { echoCheck } from './echo.js';
 import { endpointsCheck } from './endpoints.js';
 import { fitsCascadeCheck } from './fits-cascade.js';
 import { fourCountsCheck } from './four-counts.js';
 import { hopCheck } from './hop.js';
 import type { LabCheck } from './lab-check.js';
+import { leftServiceCheck } from './left-service.js';
 import { modesAgreeCheck } from './modes-agree.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
@@ -28,6 +35,13 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   cascadeFairCheck,
   fitsCascadeCheck,
   fourCountsCheck,
+  echoCheck,
+  arpCheck,
+  conntrackReplyCheck,
+  leftServiceCheck,
+  affinityRulesCheck,
+  affinityEntryCheck,
+  affinityDecidesCheck,
   outputCheck,
   modesAgreeCheck,
   relayedCheck,

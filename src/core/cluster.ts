@@ -25,6 +25,19 @@ export interface OutsideClient extends KubeObject {
   readonly status: { readonly address: string };
 }
 
+/** What a cluster is laid out with, in the form of an object, so that it can be kept beside the others. */
+export interface ClusterFacts extends KubeObject {
+  readonly apiVersion: 'svclab/v1';
+  readonly kind: 'Cluster';
+  readonly spec: {
+    readonly podSubnet: string;
+    readonly serviceSubnet: string;
+    /** The range of the network that the nodes are on, and the address of the machine that runs them on it. */
+    readonly nodeSubnet: string;
+    readonly gateway: string;
+  };
+}
+
 /** `pod/net-pod`, `svc/svc-clusterip`, `node/myk8s-worker`, with the namespace before the name where it is not default. */
 export interface ObjectRef {
   readonly kind: string;
@@ -111,6 +124,7 @@ export interface Cluster extends AsyncDisposable {
   setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
   /** The client outside the cluster of that name. @throws UsageError when there is none. */
   outside(name: string, signal: AbortSignal): Promise<OutsideClient>;
+  facts(signal: AbortSignal): Promise<ClusterFacts>;
   /** Every Node, Pod, Service, EndpointSlice and Deployment. */
   objects(signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** Versions of what the evidence depends on: kernel, iptables, tcpdump, Kubernetes. */

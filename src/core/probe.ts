@@ -15,6 +15,8 @@ export interface ProbeContext<Options> {
 
 /** A probe at work. `end` gives what it saw; disposing of it without `end` leaves nothing running. */
 export interface ActiveProbe extends AsyncDisposable {
+  /** Takes one more reading, in between, under a name of its own: a part's role. Probes that follow what happens all the time have none. */
+  read?(role: string): Promise<readonly ObservationPart[]>;
   end(): Promise<{ readonly parts: readonly ObservationPart[]; readonly soundness: Soundness }>;
 }
 
@@ -22,6 +24,8 @@ export interface ActiveProbe extends AsyncDisposable {
 export interface Probe<Options = unknown> {
   readonly kind: string;
   readonly optionsSchema: z.ZodType<Options>;
+  /** It takes readings, and one more can be taken in between. */
+  readonly readings?: boolean;
   begin(context: ProbeContext<Options>): Promise<ActiveProbe>;
 }
 

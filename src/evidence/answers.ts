@@ -21,6 +21,8 @@ const answerSchema = z.strictObject({
   exitCode: z.int().min(0),
   /** Microseconds since 1970. */
   startedAtUs: z.number().min(0).exactOptional(),
+  /** Microseconds since 1970: it had ended then. */
+  endedByUs: z.number().min(0).exactOptional(),
   timeTotalMs: z.number().min(0).exactOptional(),
 });
 
@@ -59,6 +61,13 @@ export function hostnameOf(answer: Answer): string | undefined {
   return echo.success ? echo.data.os.hostname : undefined;
 }
 
+/** What the client took the server for: `hostname` in the JSON of mendhak/http-https-echo, which Express takes from the Host header, without its port. */
+export function askedHostnameOf(answer: Answer): string | undefined {
+  const named = namedSchema.safeParse(jsonOrUndefined(answer.body));
+  return named.success ? named.data.hostname : undefined;
+}
+
+const namedSchema = z.looseObject({ hostname: z.string().min(1) });
 const echoSchema = z.looseObject({ os: z.looseObject({ hostname: z.string().min(1) }) });
 
 function jsonOrUndefined(text: string): unknown {

@@ -14,6 +14,7 @@ import type { Packet } from './packet.js';
 import { readPcap } from './pcap.js';
 import { UnreadableError } from './unreadable.js';
 import { UnsoundEvidence } from './unsound.js';
+import { parseRecent, type RecentEntry } from './xt-recent.js';
 
 export interface CaptureView extends PlacedCapture {
   readonly place: Place;
@@ -25,6 +26,12 @@ export interface FlowsView {
   readonly place: Place;
   readonly before: readonly Flow[];
   readonly after: readonly Flow[];
+}
+
+export interface RecentView {
+  readonly place: Place;
+  readonly before: readonly RecentEntry[];
+  readonly after: readonly RecentEntry[];
 }
 
 /** The rules' texts at one moment. */
@@ -51,6 +58,7 @@ export class EvidenceView {
   readonly #inModes = new Map<string, EvidenceView>();
   readonly #capture = this.#reading((bytes) => decodeCapture(bytes));
   readonly #flows = this.#reading((bytes) => parseConntrack(utf8(bytes)));
+  readonly #recent = this.#reading((bytes) => parseRecent(utf8(bytes)));
   readonly #links = this.#reading((bytes) => parseLinks(utf8(bytes)));
   readonly #answers = this.#reading((bytes) => parseAnswers(utf8(bytes)));
   readonly #outputs = this.#reading((bytes) => parseOutputs(utf8(bytes)));
@@ -109,14 +117,23 @@ export class EvidenceView {
     }));
   }
 
-  /** The rules with their counters, place by place, as raw texts. */
-  readings(name: string): readonly ReadingsView[] {
+  /** Whom the `recent` match remembers, place by place. */
+  recent(name: string): readonly RecentView[] {
+    return this.#places(name, 'xt-recent').map((place) => ({
+      place,
+      before: this.#recent(this.#file(name, 'xt-recent', place, 'before')),
+      after: this.#recent(this.#file(name, 'xt-recent', place, 'after')),
+    }));
+  }
+
+  /** The rules with their counters, place by place, as raw texts: of the whole step, or between two readings by their names. */
+  readings(name: string, [from, to]: readonly [string, string] = ['before', 'after']): readonly ReadingsView[] {
     const reading = (place: Place, role: string): Reading => {
       const nft = this.#parts(name).find((part) => part.format === 'nft-json' && part.place === place && part.role === role);
       return { save: this.#text(this.#file(name, 'iptables-save', place, role)), nft: nft && this.#text(nft.file) };
     };
     const places = this.#places(name, 'iptables-save');
-    return places.map((place) => ({ place, before: reading(place, 'before'), after: reading(place, 'after') }));
+    return places.map((place) => ({ place, before: reading(place, from), after: reading(place, to) }));
   }
 
   answers(name: string): Answers {

@@ -1,4 +1,4 @@
-import type { KubeObject, OutsideClient } from '../core/cluster.js';
+import type { ClusterFacts, KubeObject, OutsideClient } from '../core/cluster.js';
 import type { Deployment, EndpointSlice, Node, Pod, Service } from './kubernetes.js';
 
 /*
@@ -27,4 +27,8 @@ export function isEndpointSlice(object: KubeObject): object is EndpointSlice {
 
 export function isOutsideClient(object: KubeObject): object is OutsideClient {
   return object.apiVersion === 'svclab/v1' && object.kind === 'Client';
+}
+
+export function isClusterFacts(object: KubeObject): object is ClusterFacts {
+  return object.apiVersion === 'svclab/v1' && object.kind === 'Cluster';
 }

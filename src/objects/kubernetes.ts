@@ -89,6 +89,14 @@ export interface Container {
   readonly args?: readonly string[];
   readonly ports?: readonly ContainerPort[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly readinessProbe?: {
+    readonly httpGet?: { readonly path?: string; readonly port: number | string };
+    readonly initialDelaySeconds?: number;
+    readonly periodSeconds?: number;
+    readonly timeoutSeconds?: number;
+    readonly successThreshold?: number;
+    readonly failureThreshold?: number;
+  };
 }
 
 export interface PodSpec {

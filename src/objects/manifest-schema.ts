@@ -25,6 +25,18 @@ function metadata<Name extends z.ZodType<string>>(name: Name) {
   return z.looseObject({ name, namespace: dnsLabel.exactOptional(), labels: labels.exactOptional(), annotations });
 }
 
+const seconds = z.int().min(1).exactOptional();
+
+/** Of the ways to probe, the embedded cluster has this one. */
+const readinessProbe = z.looseObject({
+  httpGet: z.looseObject({ path: z.string().exactOptional(), port: z.union([port, portName]) }).exactOptional(),
+  initialDelaySeconds: z.int().min(0).exactOptional(),
+  periodSeconds: seconds,
+  timeoutSeconds: seconds,
+  successThreshold: seconds,
+  failureThreshold: seconds,
+});
+
 const container = z.looseObject({
   name: dnsLabel,
   image: z
@@ -39,6 +51,7 @@ const container = z.looseObject({
   args: z.array(z.string()).exactOptional(),
   ports: z.array(z.looseObject({ name: portName.exactOptional(), containerPort: port, protocol })).exactOptional(),
   env: z.array(z.looseObject({ name: envName, value: z.string().exactOptional() })).exactOptional(),
+  readinessProbe: readinessProbe.exactOptional(),
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).exactOptional(),
 });
 

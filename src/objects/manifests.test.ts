@@ -159,6 +159,25 @@ t.test('duplicates are told with both places, across files', async (t) => {
   t.equal(loadManifests([source(pod), source(elsewhere)], { embedded }).objects.length, 2);
 });
 
+t.test('a node port or an address that two Services ask for', async (t) => {
+  const service = (name: string, spec: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {type: NodePort, ${spec}}\n`;
+  const both = (one: string, two: string) =>
+    problemsOf(() => loadManifests([source(service('a', one), 'one.yaml'), source(service('b', two), 'two.yaml')]));
+  t.match(
+    both('ports: [{port: 80, nodePort: 30000}]', 'ports: [{port: 81, nodePort: 30000}]'),
+    /^two\.yaml:4:\d+: node port 30000 is asked for by Service default\/b and by Service default\/a[\s\S]*the first is at one\.yaml:4:\d+/,
+  );
+  t.match(both('ports: [{port: 80, nodePort: 30000}]', 'ports: [{port: 80, protocol: UDP, nodePort: 30000}]'), 'is asked for by');
+  t.match(
+    both('clusterIP: 10.200.1.20, ports: [{port: 80}]', 'clusterIP: 10.200.1.20, ports: [{port: 80}]'),
+    'clusterIP 10.200.1.20 is asked for',
+  );
+  t.equal(both('ports: [{port: 80, nodePort: 30000}]', 'ports: [{port: 80, nodePort: 30001}]'), '');
+  const own = 'ports: [{name: a, port: 80, nodePort: 30000}, {name: b, port: 80, protocol: UDP, nodePort: 30000}]';
+  t.equal(faults(`type: NodePort, ${own}`), '', 'one Service may use a number for both protocols');
+});
+
 t.test('object lists are handed over untouched', async (t) => {
   const file = 'src/proxy/fixtures/objects.yaml';
   const objects = loadObjectList({ file, text: readFileSync(join(repositoryRoot, file), 'utf8') });

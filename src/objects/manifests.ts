@@ -14,6 +14,7 @@ import { throwProblems } from './source/problems.js';
 import { fieldNamesAt, unknownPaths } from './source/schema-walk.js';
 import type { Fault } from './source/source-text.js';
 import { didYouMean, nearest } from './source/suggest.js';
+import { takenTwice } from './taken-twice.js';
 
 export interface ManifestOptions {
   /** Given for the embedded cluster, which knows three kinds, some images and IPv4; a real cluster takes what it takes. */
@@ -41,7 +42,7 @@ export function loadManifests(sources: readonly ManifestSource[], options: Manif
   const files = sources.map(readItems);
   const items = files.flatMap((file) => file.items);
   const problems = files.flatMap((file) => file.problems);
-  problems.push(...duplicates(items));
+  problems.push(...duplicates(items), ...takenTwice(items));
   const objects = new Map<KubeObject, ManifestItem>();
   const warnings: Warning[] = [];
   for (const item of items) {

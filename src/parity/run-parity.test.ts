@@ -88,6 +88,9 @@ class FakeCluster implements Cluster {
   outside(): never {
     throw new Error('parity has no client outside');
   }
+  facts(): never {
+    throw new Error('parity asks for no ranges in the form of an object');
+  }
 
   async delete(): Promise<void> {}
 

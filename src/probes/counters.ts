@@ -9,9 +9,10 @@ import { keep, read } from './files.js';
  */
 export const counters: Probe<Record<string, never>> = {
   kind: 'counters',
+  readings: true,
   optionsSchema: z.strictObject({}),
   async begin(context) {
-    const one = async (place: Place, role: 'before' | 'after') =>
+    const one = async (place: Place, role: string) =>
       Promise.all([
         read(context, place, ['iptables-save', '-c']).then((text) =>
           keep(context, place, { role, format: 'iptables-save', extension: 'rules' }, text),
@@ -20,9 +21,10 @@ export const counters: Probe<Record<string, never>> = {
           keep(context, place, { role, format: 'nft-json', extension: 'nft.json' }, text),
         ),
       ]);
-    const take = async (role: 'before' | 'after') => (await Promise.all(context.places.map((place) => one(place, role)))).flat();
+    const take = async (role: string) => (await Promise.all(context.places.map((place) => one(place, role)))).flat();
     const before = await take('before');
     return {
+      read: take,
       end: async () => ({ parts: [...before, ...(await take('after'))], soundness: { sound: true } }),
       async [Symbol.asyncDispose]() {},
     };

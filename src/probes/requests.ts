@@ -29,7 +29,9 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
   const ask = async (turn: RequestSpec['turns'][number]): Promise<void> => {
     const startedAtUs = Date.now() * 1000;
     const taken = await send(turn.argv, turn.times, spec.executor, spec.signal);
-    answers.push(...timed(taken.answers, startedAtUs).map((answer) => ({ ...answer, index: answers.length + answer.index })));
+    answers.push(
+      ...timed(taken.answers, startedAtUs, Date.now() * 1000).map((answer) => ({ ...answer, index: answers.length + answer.index })),
+    );
     if (taken.problem !== undefined) problems.push(taken.problem);
   };
   for (const turn of spec.turns) await ask(turn);
@@ -54,13 +56,15 @@ export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: 
   };
 }
 
-/** One comes after the other, so each began about when the one before it ended. */
-function timed(answers: readonly Answer[], startedAtUs: number): readonly Answer[] {
-  let at = startedAtUs;
-  return answers.map((answer) => {
-    const startedAt = at;
-    at += Math.round((answer.timeTotalMs ?? 0) * 1000);
-    return { ...answer, startedAtUs: startedAt };
+/** One comes after the other: each began no earlier than those before it took, and ended no later than those after it left time for. */
+function timed(answers: readonly Answer[], startedAtUs: number, endedAtUs: number): readonly Answer[] {
+  const tookUs = answers.map(({ timeTotalMs = 0 }) => Math.round(timeTotalMs * 1000));
+  const all = tookUs.reduce((sum, us) => sum + us, 0);
+  let sum = 0;
+  return answers.map((answer, index) => {
+    const startedAt = startedAtUs + sum;
+    sum += tookUs[index] ?? 0;
+    return { ...answer, startedAtUs: startedAt, endedByUs: endedAtUs - (all - sum) };
   });
 }
 
@@ -78,6 +82,8 @@ async function send(
     program,
     // First of all (curl(1), -q): what the user keeps in ~/.curlrc is not for a lab.
     '-q',
+    // No proxy stands between: the packets would be its own.
+    ...['--noproxy', '*'],
     // Of an option that is given twice curl takes the last: what the student typed stands.
     ...['--no-progress-meter', '--no-buffer', '--header', 'Connection: close', '--connect-timeout', '3', '--max-time', '10'],
     ...options,
@@ -117,7 +123,7 @@ function takesNext(option: string): boolean {
 
 const longWithValue: ReadonlySet<string> = new Set(
   `connect-timeout connect-to cookie cookie-jar data data-ascii data-binary data-raw data-urlencode dump-header form header interface
-  json keepalive-time limit-rate local-port max-redirs max-time output proxy range rate referer request resolve retry retry-delay
+  json keepalive-time limit-rate local-port max-redirs max-time noproxy output proxy range rate referer request resolve retry retry-delay
   retry-max-time speed-limit speed-time upload-file user user-agent write-out`.split(/\s+/),
 );
 

@@ -45,5 +45,5 @@ t.test('a table that cannot be read is an error', async (t) => {
 });
 
 t.test('a lab can name every probe', async (t) => {
-  t.same(probes.kinds, ['capture', 'conntrack', 'counters']);
+  t.same(probes.kinds, ['capture', 'conntrack', 'counters', 'recent']);
 });

@@ -1,7 +1,10 @@
 import t from 'tap';
+import type { KubeObject } from '../core/cluster.js';
+import { serviceChain } from './iptables/names.js';
 import { parseIptablesSave } from './iptables/parse.js';
+import { iptablesRules } from './iptables/rules.js';
 import { targetOf } from './rule-parts.js';
-import { serviceRules, sharedRules } from './service-rules.js';
+import { externalChainOf, externalRules, serviceRules, sharedRules } from './service-rules.js';
 import { fixtureText } from './testing/fixtures.js';
 
 const text = fixtureText('myk8s-control-plane.iptables-save');
@@ -47,6 +50,60 @@ t.test('the rules that all Services share', async (t) => {
     shared.foreign.map((rule) => `${rule.chain} ${targetOf(rule)}`),
     ['PREROUTING DOCKER_OUTPUT', 'OUTPUT DOCKER_OUTPUT', 'POSTROUTING DOCKER_POSTROUTING', 'POSTROUTING KIND-MASQ-AGENT'],
   );
+});
+
+t.test("a node port's own rules on a real node, and the jump for the node's own addresses", async (t) => {
+  const real = parseIptablesSave(text);
+  const nodeChain = 'KUBE-SVC-VTR7MTHHNMFZ3OFS';
+  const port = Number(/--dport (3\d{4}) /.exec(text)?.[1]);
+  const rules = externalRules(real, nodeChain, port);
+  t.equal(rules.chain, 'KUBE-EXT-VTR7MTHHNMFZ3OFS');
+  t.ok(rules.nodePorts.length > 0, 'where the kernel has nfacct, those to 127.0.0.0/8 are counted apart');
+  t.match(rules.marks, [{ chain: rules.chain, spec: /-j KUBE-MARK-MASQ$/ }]);
+  t.match(rules.onwards, [{ chain: rules.chain, spec: `-j ${nodeChain}` }]);
+  t.same(rules.refusals, []);
+  t.match(sharedRules(real).nodePorts, [{ chain: 'KUBE-SERVICES', spec: /--dst-type LOCAL -j KUBE-NODEPORTS$/ }]);
+  const later = `${text.replace(/^(.*--dst-type LOCAL -j KUBE-NODEPORTS)$/m, '$1\n[0:0] -A KUBE-SERVICES -p udp -j RETURN')}`;
+  t.same(sharedRules(parseIptablesSave(later)).nodePorts, [], 'it is not the last');
+  t.same(externalRules(real, 'KUBE-SVC-NOWHERE', undefined), {
+    chain: externalChainOf('KUBE-SVC-NOWHERE'),
+    nodePorts: [],
+    marks: [],
+    onwards: [],
+    refusals: [],
+  });
+});
+
+t.test('with policy Local, only what is for any packet counts, and a node without endpoints refuses', async (t) => {
+  const at = (name: string) => {
+    const service: KubeObject = {
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' } },
+      spec: {
+        type: 'NodePort',
+        clusterIP: '10.200.1.9',
+        externalTrafficPolicy: 'Local',
+        ports: [{ port: 80, targetPort: 80, nodePort: 30080 }],
+      },
+    };
+    const slice: KubeObject = {
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: { name: 'web-a', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+      endpoints: [{ addresses: ['10.10.1.2'], conditions: { ready: true }, nodeName: 'one' }],
+      ports: [{ name: '', protocol: 'TCP', port: 80 }],
+    };
+    const written = iptablesRules({ objects: [service, slice], node: { name, ip: '172.18.0.3' }, clusterCIDR: '10.10.0.0/16' });
+    const chain = serviceChain({ namespace: 'default', name: 'web', port: '', protocol: 'TCP' });
+    return externalRules(parseIptablesSave(savedText(written.tables)), chain, 30080);
+  };
+  const withPod = at('one');
+  t.equal(withPod.nodePorts.length, 1);
+  t.same(withPod.marks, [], "only the node's own are marked");
+  t.match(withPod.onwards, [{ spec: /^-j KUBE-SVL-/ }]);
+  t.same(withPod.refusals, []);
+  const without = at('two');
+  t.equal(without.nodePorts.length, 1);
+  t.same(without.onwards, []);
+  t.match(without.refusals, [{ chain: 'KUBE-EXTERNAL-SERVICES', spec: /has no local endpoints.*-j DROP$/ }]);
 });
 
 t.test('foreign rules are told apart, wherever they were put', async (t) => {
@@ -104,7 +161,16 @@ t.test('session affinity’s jumps are told apart', async (t) => {
     cascade.map(({ sticky }) => sticky),
     [true, false],
   );
+  t.same(
+    cascade.map(({ remembered }) => remembered),
+    [{ list: 'KUBE-SEP-A', seconds: 600, reap: true }, undefined],
+  );
   t.equal(endpoints.length, 1);
+  t.equal(endpoints[0]?.remembersIn, 'KUBE-SEP-A');
+  const forgetful = save.replace('-m recent --set --name KUBE-SEP-A --mask 255.255.255.255 --rsource', '').replace(' --reap', '');
+  const other = serviceRules(parseIptablesSave(forgetful), 'KUBE-SVC-A');
+  t.equal(other.endpoints[0]?.remembersIn, undefined);
+  t.equal(other.cascade[0]?.remembered?.reap, false);
   t.same(foreign, []);
 });
 
@@ -118,6 +184,16 @@ t.test('a chain that is not there', async (t) => {
     foreign: [],
   });
 });
+
+/** As `iptables-save` would show what was written. */
+function savedText(
+  tables: readonly { readonly table: string; readonly chains: readonly string[]; readonly rules: readonly string[] }[],
+): string {
+  return tables
+    .flatMap(({ table, chains, rules }) => [`*${table}`, ...chains.map((chain) => `:${chain} - [0:0]`), ...rules, 'COMMIT'])
+    .map((line) => `${line}\n`)
+    .join('');
+}
 
 /** Puts each rule before the first one whose line has the given start. */
 function insertBefore(save: string, ...rules: readonly (readonly [string, string])[]) {

@@ -1,6 +1,6 @@
 import { isServiceChain } from './iptables/names.js';
 import { type Rule, type Ruleset, rulesOf } from './model.js';
-import { dnatDestination, markMatchOf, markTargetOf, matchOption, probabilityOf, targetOf } from './rule-parts.js';
+import { dnatDestination, markMatchOf, markTargetOf, matchOption, partsOf, probabilityOf, targetOf } from './rule-parts.js';
 
 /**
  * The live rules that a packet to one Service port meets, found by following the jumps. The shape is the same for every mode that has rules for each Service:
@@ -32,6 +32,8 @@ export interface CascadeStep<R = Rule> {
   readonly probability: number;
   /** For clients that were here before (session affinity). */
   readonly sticky: boolean;
+  /** Of a sticky rule: the list that it looks into, for how many seconds back (0: for ever), and whether it removes what is older. */
+  readonly remembered?: { readonly list: string; readonly seconds: number; readonly reap: boolean };
 }
 
 export interface EndpointRules<R = Rule> {
@@ -40,6 +42,8 @@ export interface EndpointRules<R = Rule> {
   readonly destination: string | undefined;
   /** One, unless someone meddled with the chain. */
   readonly dnat: readonly R[];
+  /** The list into which the first DNAT rule puts the client (session affinity); undefined where it puts it into none. */
+  readonly remembersIn: string | undefined;
 }
 
 /** What `serviceRules` gives for a chain that is not there is empty, but for the name. */
@@ -62,11 +66,51 @@ export function serviceRules(ruleset: Ruleset, chain: string): ServiceRules {
   };
 }
 
+/** The live rules that a packet from outside to a Service's node port meets before it comes to the Service's chain. */
+export interface ExternalRules {
+  /** KUBE-EXT-... */
+  readonly chain: string;
+  /** KUBE-NODEPORTS' rules that jump to the chain: two where kube-proxy counts those to 127.0.0.0/8 apart (nfacct). */
+  readonly nodePorts: readonly Rule[];
+  /** What marks every packet for masquerading; none with externalTrafficPolicy Local, where only this node's own are marked. */
+  readonly marks: readonly Rule[];
+  /** The jumps to KUBE-SVC-..., or with externalTrafficPolicy Local to KUBE-SVL-..., that are for any packet. */
+  readonly onwards: readonly Rule[];
+  /** filter, KUBE-EXTERNAL-SERVICES: what drops packets to the node port, since no endpoint may take them here. */
+  readonly refusals: readonly Rule[];
+}
+
+/** @param chain the Service's KUBE-SVC chain: the others have the same hash (`portProtoHash` in pkg/proxy/iptables/proxier.go, v1.31). */
+export function externalRules(ruleset: Ruleset, chain: string, nodePort: number | undefined): ExternalRules {
+  const external = externalChainOf(chain);
+  const own = rulesOf(ruleset, 'nat', external).filter((rule) => matchOption(rule, 'addrtype', '--src-type') === undefined);
+  const anyone = own.filter((rule) => partsOf(rule.tokens).base.length === 0);
+  return {
+    chain: external,
+    nodePorts: jumpsTo(rulesOf(ruleset, 'nat', 'KUBE-NODEPORTS'), external),
+    marks: jumpsTo(anyone, 'KUBE-MARK-MASQ'),
+    onwards: anyone.filter((rule) => /^KUBE-SV[CL]-/.test(targetOf(rule) ?? '')),
+    refusals: rulesOf(ruleset, 'filter', 'KUBE-EXTERNAL-SERVICES').filter(
+      (rule) =>
+        isRefusal(rule) &&
+        nodePort !== undefined &&
+        ['tcp', 'udp', 'sctp'].some((protocol) => matchOption(rule, protocol, '--dport')?.values[0] === String(nodePort)),
+    ),
+  };
+}
+
+/** KUBE-EXT-... of the Service that has the KUBE-SVC chain. */
+export function externalChainOf(chain: string): string {
+  return chain.replace(/^KUBE-SVC-/, 'KUBE-EXT-');
+}
+
 /** The rules that every Service's packets share on their way through a node. */
 export interface SharedRules {
   /** nat: the jumps to KUBE-SERVICES. */
   readonly prerouting: readonly Rule[];
   readonly output: readonly Rule[];
+  /** nat: KUBE-SERVICES' last rule, where that is the jump to KUBE-NODEPORTS for the node's own addresses: any Service's address comes before. */
+  readonly nodePorts: readonly Rule[];
   /** nat: POSTROUTING's jumps to KUBE-POSTROUTING. */
   readonly postrouting: readonly Rule[];
   /** nat, KUBE-POSTROUTING: RETURN for what has no 0x4000 mark. */
@@ -87,6 +131,7 @@ export function sharedRules(ruleset: Ruleset): SharedRules {
   const shared = {
     prerouting: jumpsTo(nat('PREROUTING'), 'KUBE-SERVICES'),
     output: jumpsTo(nat('OUTPUT'), 'KUBE-SERVICES'),
+    nodePorts: jumpsTo(nat('KUBE-SERVICES').slice(-1), 'KUBE-NODEPORTS').filter(isForOwnAddresses),
     postrouting: jumpsTo(nat('POSTROUTING'), 'KUBE-POSTROUTING'),
     unmarked: nat('KUBE-POSTROUTING').filter(isUnmarkedReturn),
     masquerade: jumpsTo(nat('KUBE-POSTROUTING'), 'MASQUERADE'),
@@ -103,7 +148,7 @@ export function sharedRules(ruleset: Ruleset): SharedRules {
     refusals: ruleset.tables
       .flatMap(({ chains }) => chains)
       .flatMap(({ rules }) => rules)
-      .filter((rule) => ['DROP', 'REJECT'].includes(targetOf(rule) ?? '')),
+      .filter(isRefusal),
     foreign: ['PREROUTING', 'OUTPUT', 'POSTROUTING', 'KUBE-SERVICES', 'KUBE-POSTROUTING'].flatMap(nat).filter((rule) => !isOwn(rule)),
   };
 }
@@ -115,14 +160,23 @@ function jumpsTo(rules: readonly Rule[], target: string): readonly Rule[] {
 function cascadeStep(rule: Rule): readonly CascadeStep[] {
   const endpointChain = targetOf(rule);
   if (!endpointChain?.startsWith('KUBE-SEP-')) return [];
-  const sticky = matchOption(rule, 'recent', '--rcheck') !== undefined;
-  return [{ rule, endpointChain, probability: probabilityOf(rule) ?? 1, sticky }];
+  const probability = probabilityOf(rule) ?? 1;
+  if (matchOption(rule, 'recent', '--rcheck') === undefined) return [{ rule, endpointChain, probability, sticky: false }];
+  const remembered = {
+    list: matchOption(rule, 'recent', '--name')?.values[0] ?? 'DEFAULT',
+    seconds: Number(matchOption(rule, 'recent', '--seconds')?.values[0] ?? 0),
+    reap: matchOption(rule, 'recent', '--reap') !== undefined,
+  };
+  return [{ rule, endpointChain, probability, sticky: true, remembered }];
 }
 
 function endpointRules(chain: string, rules: readonly Rule[]): EndpointRules {
   const dnat = rules.filter(isDnat);
-  const destination = dnat[0] === undefined ? undefined : dnatDestination(dnat[0]);
-  return { chain, destination, dnat };
+  const [first] = dnat;
+  if (first === undefined) return { chain, destination: undefined, dnat, remembersIn: undefined };
+  const remembers = matchOption(first, 'recent', '--set') !== undefined;
+  const list = matchOption(first, 'recent', '--name')?.values[0] ?? 'DEFAULT';
+  return { chain, destination: dnatDestination(first), dnat, remembersIn: remembers ? list : undefined };
 }
 
 function isDnat(rule: Rule): boolean {
@@ -131,6 +185,16 @@ function isDnat(rule: Rule): boolean {
 
 function isMasquerade(rule: Rule): boolean {
   return targetOf(rule) === 'KUBE-MARK-MASQ' || ((markTargetOf(rule)?.value ?? 0) & 0x4000) !== 0;
+}
+
+function isRefusal(rule: Rule): boolean {
+  return ['DROP', 'REJECT'].includes(targetOf(rule) ?? '');
+}
+
+/** `-m addrtype --dst-type LOCAL`, as kube-proxy writes it without `--nodeport-addresses`. */
+function isForOwnAddresses(rule: Rule): boolean {
+  const type = matchOption(rule, 'addrtype', '--dst-type');
+  return type?.values[0] === 'LOCAL' && !type.negated;
 }
 
 function isPortal(rule: Rule): boolean {

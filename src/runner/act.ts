@@ -1,9 +1,10 @@
 import { EnvironmentError } from '../core/errors.js';
 import type { Soundness } from '../core/evidence.js';
 import { type CommandResult, type Place, succeeded } from '../core/executor.js';
+import { waitFor } from '../core/wait.js';
 import { type Output, printOutputs } from '../evidence/outputs.js';
 import type { Backend, Scene, SceneNode } from '../scene/scene.js';
-import type { Action, Change, Command } from '../schema/lab.js';
+import type { Action, Change, Command, ExtraReading, Until } from '../schema/lab.js';
 import { expand } from '../schema/template.js';
 import { commandOf, makeChange } from './changes.js';
 import { isFor } from './is-for.js';
@@ -25,7 +26,12 @@ export interface ActOptions {
 }
 
 /** Does what a student does. @throws EnvironmentError when a command fails whose output nobody judges. */
-export async function act(stage: Stage, scene: Scene, action: Action, options: ActOptions): Promise<Acted | undefined> {
+export async function act(
+  stage: Stage,
+  scene: Scene,
+  action: Exclude<Action, ExtraReading>,
+  options: ActOptions,
+): Promise<Acted | undefined> {
   if (action.kind === 'change') {
     await changeAll(stage, [action.change], options);
     return undefined;
@@ -47,7 +53,8 @@ export async function act(stage: Stage, scene: Scene, action: Action, options: A
   const outputs: Output[] = [];
   for (const at of places) {
     typed(at);
-    for (const turn of turns) outputs.push(...(await type(stage, at, turn, action.as !== undefined)));
+    if (action.until !== undefined) outputs.push(...(await lookUntil(stage, scene, at, turns, action.until)));
+    else for (const turn of turns) outputs.push(...(await type(stage, at, turn, action.as !== undefined)));
   }
   if (action.as === undefined) return undefined;
   const file = options.fileFor(action.as, places.length === 1 ? place : 'local', 'outputs', 'json');
@@ -109,6 +116,24 @@ async function type(stage: Stage, place: Place, { argv, times, each }: Turn, jud
     if (!judged && !succeeded(result))
       throw new EnvironmentError(`'${argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
     outputs.push(outputOf(result, each));
+  }
+  return outputs;
+}
+
+/** Types a command that only looks until what it prints is what is waited for. @throws EnvironmentError when the time is over. */
+async function lookUntil(stage: Stage, scene: Scene, place: Place, turns: readonly Turn[], until: Until): Promise<readonly Output[]> {
+  const executor = stage.cluster.executor(place);
+  const text = until.text instanceof RegExp ? until.text : expand(until.text, (path) => scene.value(path));
+  const holds = (stdout: string): boolean => (typeof text === 'string' ? stdout.includes(text) : text.test(stdout)) === until.wanted;
+  const outputs: Output[] = [];
+  for (const { argv, each } of turns) {
+    const what = `at ${place}, '${argv.join(' ')}' with ${until.said}`;
+    const look = async (): Promise<Output | undefined> => {
+      const result = await executor.run(argv, { signal: stage.signal });
+      if (!succeeded(result)) throw new EnvironmentError(result.stderr.trim() || result.ended);
+      return holds(result.stdout) ? outputOf(result, each) : undefined;
+    };
+    outputs.push(await waitFor(what, look, { intervalMs: 100, timeoutMs: until.withinMs, signal: stage.signal }));
   }
   return outputs;
 }

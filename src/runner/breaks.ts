@@ -22,32 +22,34 @@ export class BreakNotUndone extends EnvironmentError {}
 
 /** @throws EnvironmentError when a way could not be applied; those before it are taken back then. */
 export async function applyBreak(cluster: Cluster, scene: Scene, broken: Break, signal: AbortSignal): Promise<AppliedBreak> {
+  return applyAll(`the break '${broken.id}'`, broken.ways, (way) => applyWay(cluster, scene, way, signal));
+}
+
+/** Applies one after the other. What was applied is taken back where a later one fails, and in the reverse order in the end. */
+async function applyAll<T>(what: string, all: readonly T[], apply: (one: T) => Promise<AppliedBreak>): Promise<AppliedBreak> {
   const applied = new CleanupStack();
   const holding: (() => Promise<boolean>)[] = [];
   try {
-    for (const way of broken.ways) {
-      const { holds, undo } = await applyWay(cluster, scene, way, signal);
-      applied.add(`the break '${broken.id}'`, undo);
+    for (const one of all) {
+      const { holds, undo } = await apply(one);
+      applied.add(what, undo);
       holding.push(holds);
     }
   } catch (error) {
-    await undone(broken, applied);
+    await undone(what, applied);
     throw error;
   }
   return {
-    holds: async () => (await Promise.all(holding.map((holds) => holds()))).every(Boolean),
-    undo: () => undone(broken, applied),
+    holds: async () => holding.length > 0 && (await Promise.all(holding.map((holds) => holds()))).every(Boolean),
+    undo: () => undone(what, applied),
   };
 }
 
-async function undone(broken: Break, applied: CleanupStack): Promise<void> {
+async function undone(what: string, applied: CleanupStack): Promise<void> {
   try {
     await applied.run();
   } catch (cause) {
-    throw new BreakNotUndone(
-      `the break '${broken.id}' could not be taken back: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new BreakNotUndone(`${what} could not be taken back: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
@@ -56,14 +58,13 @@ const never = new AbortController().signal;
 async function applyWay(cluster: Cluster, scene: Scene, way: BreakWay, signal: AbortSignal): Promise<AppliedBreak> {
   switch (way.kind) {
     case 'rule': {
-      const rule = [expanded(scene, way.chain), ...way.spec.map((word) => expanded(scene, word))];
-      const iptables = (verb: string): readonly string[] => ['iptables', '-w', '-t', way.table, verb, ...rule];
-      return applyCommands(
-        cluster,
-        onePlace(scene, way.on),
-        { run: iptables('-I'), undo: iptables('-D'), holds: iptables('-C'), prints: false },
-        signal,
-      );
+      const targets = way.each === undefined ? [undefined] : scene.backends(way.each);
+      const place = onePlace(scene, way.on);
+      return applyAll(`the rules in ${way.chain.text}`, targets, (each) => {
+        const rule = [way.chain, ...way.spec].map((word) => expand(word, (path) => scene.value(path, each)));
+        const iptables = (verb: string): readonly string[] => ['iptables', '-w', '-t', way.table, verb, ...rule];
+        return applyCommands(cluster, place, { run: iptables('-I'), undo: iptables('-D'), holds: iptables('-C'), prints: false }, signal);
+      });
     }
     case 'command': {
       const argv = (words: readonly Template[]): readonly string[] => words.map((word) => expanded(scene, word));

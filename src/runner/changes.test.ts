@@ -24,7 +24,7 @@ async function calls(change: Change, objects: readonly KubeObject[] = [pod]): Pr
   };
   const cluster: Cluster = {
     ...{ provider: 'fake', name: 'test', podSubnet: '', serviceSubnet: '' },
-    ...{ executor: notAsked, outside: notAsked, versions: notAsked, keep: notAsked },
+    ...{ executor: notAsked, outside: notAsked, facts: notAsked, versions: notAsked, keep: notAsked },
     objects: async () => objects,
     apply: async ([source]) => void made.push(`apply ${source?.file}`),
     patch: async ({ name }) => void made.push(`patch ${name}`),

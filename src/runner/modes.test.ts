@@ -59,6 +59,12 @@ function fakeCluster(colours: Partial<Record<ProxyMode, string>>) {
       return [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { colour } }, spec: {} }];
     },
     versions: async () => ({}),
+    facts: async () => ({
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name: 'test' },
+      spec: { podSubnet: '10.0.0.0/16', serviceSubnet: '10.1.0.0/16', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' },
+    }),
     keep: async () => ({ enter: [], end: [] }),
     [Symbol.asyncDispose]: async () => {},
   };

@@ -102,6 +102,12 @@ function fakeCluster(
     apply: async () => {
       if (options.failsToApply) throw new EnvironmentError('the cluster is full');
     },
+    facts: async () => ({
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name: 'test' },
+      spec: { podSubnet: '10.0.0.0/16', serviceSubnet: '10.1.0.0/16', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' },
+    }),
     setProxyMode: async () => {
       if (options.lacksModes) throw new UnmetError('this kernel lacks it');
     },

@@ -2,7 +2,7 @@ import type { KubeObject } from '../core/cluster.js';
 import { Scene } from '../scene/scene.js';
 import type { Stage } from './stage.js';
 
-/** The objects of the cluster as they are, the clients outside that play a role, and the lab's roles resolved against them. */
+/** The objects of the cluster as they are, what it is laid out with, the clients outside that play a role, and the lab's roles resolved against them. */
 export async function sceneNow({
   lab,
   cluster,
@@ -13,7 +13,11 @@ export async function sceneNow({
       Object.values(lab.roles).flatMap((reference) => (reference.startsWith('client/') ? [reference.slice('client/'.length)] : [])),
     ),
   ];
-  const [found, ...clients] = await Promise.all([cluster.objects(signal), ...outside.map((name) => cluster.outside(name, signal))]);
-  const objects = [...found, ...clients];
+  const [found, ...beside] = await Promise.all([
+    cluster.objects(signal),
+    cluster.facts(signal),
+    ...outside.map((name) => cluster.outside(name, signal)),
+  ]);
+  const objects = [...found, ...beside];
   return { objects, scene: new Scene(lab.roles, objects) };
 }

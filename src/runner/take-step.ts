@@ -47,16 +47,25 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
   // Captures begin last and end first: what other probes do is not in them, and they are listening when the first thing is sent.
   const readings = wanted.filter((observe) => observe.probe !== 'capture');
   const captures = wanted.filter((observe) => observe.probe === 'capture');
+  const extra: { readonly name: string; readonly parts: Observation['parts'] }[] = [];
   const begin = (observes: readonly Observe[]) => Promise.all(observes.map((observe) => beginProbe(stage, scene, observe, running, files)));
   const end = async (probes: readonly StartedProbe[]): Promise<void> => {
     const ended = await Promise.all(probes.map((probe) => endProbe(stage, probe)));
     observations.push(
-      ...ended.map(({ observe, parts, soundness }) => ({ ...observation(options, observe.name, observe.probe, parts), soundness })),
+      ...ended.map(({ observe, parts, soundness }) => {
+        const more = extra.filter(({ name }) => name === observe.name).flatMap((one) => one.parts);
+        return { ...observation(options, observe.name, observe.probe, [...parts, ...more]), soundness };
+      }),
     );
   };
   const reading = await begin(readings);
   const capturing = await begin(captures);
   for (const action of step.actions) {
+    if (action.kind === 'read') {
+      const probe = reading.find(({ observe }) => observe.name === action.observation);
+      if (probe !== undefined) extra.push({ name: action.observation, parts: await readOnce(stage, probe, action.as) });
+      continue;
+    }
     const acted = await act(stage, scene, action, { step: step.id, quiet: options.quiet, fileFor: files });
     if (acted !== undefined)
       observations.push({ ...observation(options, acted.name, acted.probe, [acted.part]), soundness: acted.soundness });
@@ -102,6 +111,14 @@ async function beginProbe(stage: Stage, scene: Scene, observe: Observe, running:
     }),
   );
   return { observe, active: 'why' in active ? active : running.use(`the probe '${observe.name}'`, active) };
+}
+
+/** One more reading; one that fails leaves nothing, and the claims that name it without evidence. */
+async function readOnce(stage: Stage, { active }: StartedProbe, role: string): Promise<Observation['parts']> {
+  if ('why' in active || active.read === undefined) return [];
+  const read = active.read.bind(active);
+  const parts = await orUnsound(stage, () => read(role));
+  return 'why' in parts ? [] : parts;
 }
 
 async function endProbe(

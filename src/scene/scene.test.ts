@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { KubeObject } from '../core/cluster.js';
+import { EnvironmentError } from '../core/errors.js';
 import { ObjectStore } from '../objects/store.js';
 import { deployment, nodes, pod, service } from '../objects/testing/objects.js';
 import { Scene } from './scene.js';
@@ -64,6 +65,7 @@ t.test('roles become pods, Services, backends', async (t) => {
     protocol: 'tcp',
     nodePort: undefined,
     chain: /^KUBE-SVC-[A-Z0-9]{16}$/,
+    externalChain: /^KUBE-EXT-[A-Z0-9]{16}$/,
   });
   t.match(scene.service('outside'), { namespace: 'other', nodePort: 30_080 });
   const backends = scene.backends('backends');
@@ -128,6 +130,7 @@ t.test('templates', async (t) => {
     ['client.node', 'cp'],
     ['client.node.name', 'cp'],
     ['client.node.address', '172.18.0.2'],
+    ['client.node.gateway', '10.10.0.1'],
     ['service.address', '10.200.1.20'],
     ['service.port', '9000'],
     ['service.targetPort', '80'],
@@ -141,10 +144,15 @@ t.test('templates', async (t) => {
   ];
   for (const [path, expected] of values) t.equal(value(path), expected, path);
   t.equal(value('service.chain'), scene.service('service').chain);
+  t.equal(value('service.externalChain'), scene.service('service').chain.replace('KUBE-SVC-', 'KUBE-EXT-'));
   t.equal(value('each.address', first), '10.10.1.2');
-  for (const nothing of ['service.nodePort', 'client.nonsense', 'backends.7.address', 'each.address', 'backends']) {
+  for (const nothing of ['service.nodePort', 'client.nonsense', 'each.address', 'backends']) {
     t.throws(() => value(nothing), { name: 'EnvironmentError', message: `$${nothing} stands for nothing in this cluster now` }, nothing);
   }
+  t.throws(() => value('backends.7.address'), {
+    name: 'EnvironmentError',
+    message: '$backends.7.address: there are only 2 ready endpoints',
+  });
   t.throws(() => value('stranger.name'), { name: 'UsageError' });
 });
 
@@ -178,4 +186,15 @@ t.test('nodes, what is outside, and this machine', async (t) => {
   t.throws(() => scene.node('mypc'), /is not a node/);
   t.throws(() => scene.client('worker'), /is not a client/);
   t.throws(() => scene.backends('worker'), /is not endpoints/);
+});
+
+t.test("the cluster's ranges, and each node's gateway", async (t) => {
+  const spec = { podSubnet: '10.10.0.0/16', serviceSubnet: '10.200.1.0/24', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' };
+  const facts: KubeObject = { apiVersion: 'svclab/v1', kind: 'Cluster', metadata: { name: 'myk8s' }, spec };
+  const known = new Scene(roles, [...objects(), facts]);
+  t.same(known.cluster, { name: 'myk8s', ...spec });
+  t.equal(known.value(['cluster', 'podSubnet']), '10.10.0.0/16');
+  t.equal(known.value(['worker', 'gateway']), '10.10.1.1');
+  t.equal(known.value(['client', 'node', 'gateway']), '10.10.0.1');
+  t.throws(() => scene.cluster, EnvironmentError, 'they were not kept');
 });

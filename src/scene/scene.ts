@@ -1,15 +1,18 @@
-import type { KubeObject } from '../core/cluster.js';
+import type { ClusterFacts, KubeObject } from '../core/cluster.js';
 import { EnvironmentError, UsageError } from '../core/errors.js';
 import type { Place } from '../core/executor.js';
-import { isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
+import { isClusterFacts, isEndpointSlice, isNode, isOutsideClient, isPod, isService } from '../objects/guards.js';
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
-import { endpointChain, serviceChain } from '../proxy/iptables/names.js';
+import { endpointChain, serviceChain, serviceExternalChain } from '../proxy/iptables/names.js';
+import { formatIpv4, parseIpv4Range } from '../proxy/ipv4.js';
 
 /** A node, as a lab names it. */
 export interface SceneNode {
   readonly name: string;
   readonly address: string;
   readonly podCIDR: string;
+  /** The first address of the range, which the node's ends of its pods' wires have (the CNI plugins host-local and ptp). */
+  readonly gateway: string;
   readonly place: Place;
 }
 
@@ -47,6 +50,8 @@ export interface SceneService {
   readonly nodePort: number | undefined;
   /** The KUBE-SVC chain that kube-proxy makes for it. */
   readonly chain: string;
+  /** The KUBE-EXT chain that kube-proxy makes for it, where it can be reached from outside. */
+  readonly externalChain: string;
 }
 
 /**
@@ -73,6 +78,13 @@ export class Scene {
     const { kind, namespace, name } = this.#reference(role);
     if (kind !== 'pod') throw wrongKind(role, 'a pod');
     return this.#scenePod(namespace, name);
+  }
+
+  /** The name of the cluster, and its ranges. @throws EnvironmentError where they were not kept. */
+  get cluster(): ClusterFacts['spec'] & { readonly name: string } {
+    const facts = this.objects.find(isClusterFacts);
+    if (facts === undefined) throw new EnvironmentError("the cluster's own ranges are not known");
+    return { name: facts.metadata.name, ...facts.spec };
   }
 
   node(role: string): SceneNode {
@@ -108,6 +120,7 @@ export class Scene {
     if (kind !== 'svc') throw wrongKind(role, 'a Service');
     const service = this.#service(namespace, name);
     const port = service.spec.ports?.[0];
+    const key = { namespace, name, port: port?.name ?? '', protocol: port?.protocol ?? 'TCP' };
     if (port === undefined || service.spec.clusterIP === undefined) throw new EnvironmentError(`Service ${name} has no port or no address`);
     return {
       name,
@@ -117,7 +130,8 @@ export class Scene {
       targetPort: typeof port.targetPort === 'number' ? port.targetPort : (this.#slices(namespace, name)[0]?.ports?.[0]?.port ?? port.port),
       protocol: (port.protocol ?? 'TCP').toLowerCase(),
       nodePort: port.nodePort,
-      chain: serviceChain({ namespace, name, port: port.name ?? '', protocol: port.protocol ?? 'TCP' }),
+      chain: serviceChain(key),
+      externalChain: serviceExternalChain(key),
     };
   }
 
@@ -184,10 +198,13 @@ export class Scene {
     if (typeof found === 'string' || typeof found === 'number') return String(found);
     // `$client.node` alone means the node's name.
     if (typeof found === 'object' && found !== null && 'name' in found && typeof found.name === 'string') return found.name;
+    if (Array.isArray(start) && /^\d+$/.test(rest[0] ?? ''))
+      throw new EnvironmentError(`${text}: there are only ${start.length} ready endpoints`);
     throw new EnvironmentError(`${text} stands for nothing in this cluster now`);
   }
 
   #subject(role: string): unknown {
+    if (role === 'cluster') return this.cluster;
     const { kind } = this.#reference(role);
     if (kind === 'pod') return this.pod(role);
     if (kind === 'svc') return this.service(role);
@@ -240,8 +257,14 @@ function sceneNode(node: Node): SceneNode {
     name: node.metadata.name,
     address: node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '',
     podCIDR: node.spec.podCIDR ?? '',
+    gateway: firstAddress(node.spec.podCIDR ?? ''),
     place: `node/${node.metadata.name}`,
   };
+}
+
+function firstAddress(range: string): string {
+  const parsed = parseIpv4Range(range);
+  return parsed === undefined ? '' : formatIpv4(parsed.base + 1);
 }
 
 function sameName(object: Pod | Service, namespace: string, name: string): boolean {

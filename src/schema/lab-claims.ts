@@ -8,7 +8,7 @@ import type { Break, BreakWay, Claim } from './lab.js';
 import { checkFor, checkKind, type LabContext, noteId } from './lab-context.js';
 import { type BreakInput, breakSchema, claimShape } from './lab-schema.js';
 import { checkObjectChange, objectChangeOf } from './object-refs.js';
-import { checkLiterals, checkRoleExpression, checkTemplate, type Names } from './references.js';
+import { checkEach, checkLiterals, checkRoleExpression, checkTemplate, type Names, type Scope } from './references.js';
 import { parseRoleExpression } from './roles.js';
 import { parseTemplate, type Template } from './template.js';
 
@@ -57,7 +57,7 @@ function readExpect(names: Names, check: Check, value: unknown, path: Path, obse
     const asked = schemas.some(isRole);
     if (typeof part === 'string' && (asked ? parseRoleExpression(part) !== undefined : at[path.length] === 'on'))
       checkRoleExpression(names, part, at, 'anything');
-    if (typeof part === 'string' && schemas.some(isTemplate)) checkTemplate(names, part, at, { each: 'endpoint' });
+    if (typeof part === 'string' && schemas.some(isTemplate)) checkTemplate(names, part, at, { each: 'either' });
     return known;
   });
   const options = names.list.read(check.optionsSchema, value, path);
@@ -120,10 +120,12 @@ function readBreak(
 }
 
 function checkRule(names: Names, rule: unknown, path: Path): void {
-  const { on, chain, spec } = fieldsOf(rule);
+  const { on, each, chain, spec } = fieldsOf(rule);
+  if (typeof each === 'string') checkEach(names, each, [...path, 'each'], ['endpoints']);
+  const scope = { each: each === undefined ? undefined : 'endpoint' } as const;
   if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], 'one-place');
-  if (typeof chain === 'string') checkTemplate(names, chain, [...path, 'chain'], { each: undefined });
-  checkArgv(names, spec, [...path, 'spec']);
+  if (typeof chain === 'string') checkTemplate(names, chain, [...path, 'chain'], scope);
+  checkArgv(names, spec, [...path, 'spec'], scope);
 }
 
 /** A command that breaks something needs all four, or nobody knows whether it is still broken. */
@@ -135,19 +137,27 @@ function checkCommand(names: Names, fields: Readonly<Record<string, unknown>>, p
     names.list.add([...path, given.at(-1) ?? ''], { message: `'${part}' is missing`, expected: 'on, run, undo and holds together' }, 'key');
   }
   if (typeof fields.on === 'string') checkRoleExpression(names, fields.on, [...path, 'on'], 'one-place');
-  for (const part of ['run', 'undo', 'holds']) checkArgv(names, fields[part], [...path, part]);
+  for (const part of ['run', 'undo', 'holds']) checkArgv(names, fields[part], [...path, part], { each: undefined });
 }
 
-function checkArgv(names: Names, argv: unknown, path: Path): void {
-  for (const [i, word] of itemsOf(argv).entries())
-    if (typeof word === 'string') checkTemplate(names, word, [...path, i], { each: undefined });
+function checkArgv(names: Names, argv: unknown, path: Path, scope: Scope): void {
+  for (const [i, word] of itemsOf(argv).entries()) if (typeof word === 'string') checkTemplate(names, word, [...path, i], scope);
 }
 
 function waysOf(head: BreakInput, order: readonly string[]): BreakWay[] {
   return order.flatMap((key): BreakWay[] => {
     const { rule, on, run, undo, holds } = head;
     if (key === 'rule' && rule)
-      return [{ kind: 'rule', on: rule.on, table: rule.table, chain: template(rule.chain), spec: rule.spec.map(template) }];
+      return [
+        {
+          kind: 'rule',
+          on: rule.on,
+          ...(rule.each === undefined ? {} : { each: rule.each }),
+          table: rule.table,
+          chain: template(rule.chain),
+          spec: rule.spec.map(template),
+        },
+      ];
     if (key === 'run' && on !== undefined && run && undo && holds) {
       return [{ kind: 'command', on, run: run.map(template), undo: undo.map(template), holds: holds.map(template) }];
     }

@@ -128,7 +128,24 @@ export const actionSchema = z.strictObject({
     .exactOptional()
     .describe('a role that names endpoints, or nodes: the command is typed once for each, $each being the one'),
   as: name.exactOptional().describe('the name of the observation that keeps the answers of a curl command, or what another command prints'),
+  until: z
+    .strictObject({
+      has: text('a text that it prints').exactOptional(),
+      lacks: text('a text that it does not print').exactOptional(),
+      matches: text('a regular expression of JavaScript (flag m) that matches somewhere in what it prints').exactOptional(),
+      mismatches: text('a regular expression of JavaScript (flag m) that matches nowhere in what it prints').exactOptional(),
+      within: z.int().min(1).max(60).exactOptional().describe('for how many seconds at the most; 10 unless said'),
+    })
+    .exactOptional()
+    .describe('the command only looks: it is typed again and again until it succeeds and prints, or does not print, this'),
   meanwhile: z.array(z.unknown()).min(1).exactOptional().describe('changes that are made while the requests of a curl go on, in order'),
+  clusters,
+});
+
+export const readSchema = z.strictObject({
+  read: name.describe('an observation of this step whose probe takes readings: one more is taken now'),
+  as: name.describe('the name of the reading, beside before and after'),
+  why: textSchema.describe('why it is taken, in both languages'),
   clusters,
 });
 
@@ -144,6 +161,7 @@ export function claimShape<E extends z.core.$ZodType, B extends z.core.$ZodType>
 }
 
 const ruleSchema = z.strictObject({
+  each: z.string().exactOptional().describe('a role that names endpoints: the rule is put in once for each, $each being the one'),
   on: place.describe('where the rule is put in: a role expression that names one place'),
   table: z.enum(['nat', 'filter', 'mangle', 'raw']).describe('the iptables table'),
   chain: z.string().min(1).describe('the chain; the rule becomes its first'),

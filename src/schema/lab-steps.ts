@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Path } from '../objects/source/locate.js';
 import { fieldsOf, itemsOf, textOf } from '../objects/source/pick.js';
-import { didYouMean, oneOf } from '../objects/source/suggest.js';
 import type { Action, Claim, Observe, Step } from './lab.js';
 import { isChange, readChange, readChanges } from './lab-changes.js';
 import { readClaim } from './lab-claims.js';
 import { checkFor, checkKind, type LabContext, noteId } from './lab-context.js';
 import { actionSchema, name as nameSchema, observeSchema, stepShape } from './lab-schema.js';
-import { checkLiterals, checkRoleExpression, checkTemplate, type Names, type Scope } from './references.js';
+import { isRead, readReading, readUntil } from './lab-waits.js';
+import { checkEach, checkLiterals, checkRoleExpression, checkTemplate, type Names, type Scope } from './references.js';
 import type { Template } from './template.js';
 import { splitWords } from './words.js';
 
@@ -46,6 +46,8 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
   const actions = itemsOf(fields.do).map((action, i) => {
     const at = [...path, 'do', i];
     const as = textOf(fieldsOf(action).as);
+    // The name of a reading is no observation's.
+    if (isRead(action)) return readReading(context, action, at, fieldsOf(fields.observe));
     if (as !== undefined && observations.has(as)) {
       const taken = as === objectsObservation ? "taken: every step observes the cluster's objects" : 'used twice in this step';
       list.add([...at, 'as'], { message: `the observation name '${as}' is ${taken}` });
@@ -102,12 +104,12 @@ function readAction(context: LabContext, value: unknown, path: Path): Action | u
   }
   const { names } = context;
   const head = names.list.read(actionSchema, value, path);
-  const { on, type, each, as, meanwhile, clusters } = fieldsOf(value);
+  const { on, type, each, as, meanwhile, until, clusters } = fieldsOf(value);
   checkFor(context, clusters, [...path, 'clusters']);
-  if (typeof each === 'string') checkEach(names, each, [...path, 'each']);
+  if (typeof each === 'string') checkEach(names, each, [...path, 'each'], ['endpoints', 'nodes']);
   const argv = typeof type === 'string' ? readTyped(names, type, [...path, 'type'], eachKind(each)) : [];
   const curl = argv[0]?.text === 'curl';
-  const wanted = as === undefined || curl ? 'one-place' : 'places';
+  const wanted = (as === undefined && until === undefined) || curl ? 'one-place' : 'places';
   if (typeof on === 'string') checkRoleExpression(names, on, [...path, 'on'], wanted);
   if (meanwhile !== undefined && !(curl && as !== undefined)) {
     names.list.add(
@@ -117,6 +119,7 @@ function readAction(context: LabContext, value: unknown, path: Path): Action | u
     );
   }
   const changes = readChanges(context, meanwhile, [...path, 'meanwhile']);
+  const enough = until === undefined ? undefined : readUntil(context, value, [...path, 'until']);
   if (head === undefined) return undefined;
   return {
     kind: 'command',
@@ -127,6 +130,7 @@ function readAction(context: LabContext, value: unknown, path: Path): Action | u
     times: head.times === undefined ? 1 : head.times === '$requests' ? 'requests' : head.times,
     ...(head.each === undefined ? {} : { each: head.each }),
     ...(head.as === undefined ? {} : { as: head.as }),
+    ...(enough === undefined ? {} : { until: enough }),
     meanwhile: changes,
     clusters: head.clusters,
     source: names.list.document.where(path),
@@ -135,23 +139,6 @@ function readAction(context: LabContext, value: unknown, path: Path): Action | u
 
 function eachKind(each: unknown): 'endpoint' | 'node' | undefined {
   return each === undefined ? undefined : each === 'nodes' ? 'node' : 'endpoint';
-}
-
-function checkEach({ list, roles }: Names, each: string, path: Path): void {
-  if (each === 'nodes') return;
-  const fitting = [...roles].flatMap(([role, kind]) => (kind === 'endpoints' ? [role] : []));
-  if (!roles.has(each)) {
-    list.add(path, {
-      message: `there is no role '${each}'`,
-      expected: fitting.length === 0 ? 'a role that names endpoints' : oneOf(fitting),
-      ...didYouMean(each, fitting),
-    });
-  } else if (roles.get(each) !== undefined && roles.get(each) !== 'endpoints') {
-    list.add(path, {
-      message: `the role '${each}' does not name endpoints`,
-      expected: fitting.length === 0 ? 'endpoints/NAME' : oneOf(fitting),
-    });
-  }
 }
 
 function readTyped(names: Names, typed: string, path: Path, each: Scope['each']): Template[] {

@@ -70,7 +70,28 @@ export type ObjectChange =
   | { readonly kind: 'patch'; readonly object: ObjectRef; readonly with: Readonly<Record<string, unknown>> }
   | { readonly kind: 'delete'; readonly object: ObjectRef };
 
-export type Action = Command | ({ readonly kind: 'change' } & { readonly change: Change });
+export type Action = Command | ({ readonly kind: 'change' } & { readonly change: Change }) | ExtraReading;
+
+/** One more reading of a probe, in between. */
+export interface ExtraReading {
+  readonly kind: 'read';
+  /** The name of the observation. */
+  readonly observation: string;
+  /** The name of the reading, beside `before` and `after`. */
+  readonly as: string;
+  readonly why: Text;
+  readonly clusters: Clusters;
+  readonly source: SourceRef;
+}
+
+/** What a command is to print, or not to print, for it to be enough. */
+export interface Until {
+  readonly text: Template | RegExp;
+  readonly wanted: boolean;
+  /** As written, for messages. */
+  readonly said: string;
+  readonly withinMs: number;
+}
 
 /** What a student types. */
 export interface Command {
@@ -86,6 +107,8 @@ export interface Command {
   readonly each?: string;
   /** The name of the observation that keeps the answers of a curl, or what another command prints. */
   readonly as?: string;
+  /** The command is repeated until this is so. */
+  readonly until?: Until;
   /** What is changed while the requests of a curl go on. */
   readonly meanwhile: readonly Change[];
   readonly clusters: Clusters;
@@ -120,6 +143,8 @@ export type BreakWay =
   | ObjectChange
   | {
       readonly kind: 'rule';
+      /** The endpoints role: one rule for each of its endpoints, `$each` being the one. */
+      readonly each?: string;
       /** A role expression that names one place. */
       readonly on: string;
       readonly table: 'nat' | 'filter' | 'mangle' | 'raw';

@@ -12,8 +12,8 @@ export interface Literal {
 }
 
 /**
- * Addresses and the hashes of chains are not the same in every cluster, so a lab names roles instead. The one exception: an
- * expectation may state a chain's name as its claim, in an option named `chain`.
+ * Addresses and the hashes of chains are not the same in every cluster, so a lab names roles instead. Two exceptions: this machine's own
+ * 127.0.0.1, and an expectation may state a chain's name as its claim, in an option named `chain`.
  */
 export function literalsIn(value: unknown, path: Path, options: { readonly chainAllowed: boolean }): Literal[] {
   if (typeof value === 'string') return inText(value, path, 'value', options.chainAllowed && path.at(-1) === 'chain');
@@ -26,7 +26,9 @@ export function literalsIn(value: unknown, path: Path, options: { readonly chain
 }
 
 function inText(text: string, path: Path, at: 'key' | 'value', chainAllowed: boolean): Literal[] {
-  const addresses = [...text.matchAll(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g)].filter((match) => isIPv4(match[0]));
+  const addresses = [...text.matchAll(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g)].filter(
+    (match) => isIPv4(match[0]) && match[0] !== '127.0.0.1',
+  );
   const chains = chainAllowed ? [] : [...text.matchAll(/KUBE-(?:SVC|SEP|SVL|EXT|FW|XLB)-[A-Z2-7]{16}/g)];
   return [
     ...addresses.map((match) => ({ path, at, offset: match.index, text: match[0], kind: 'address' as const })),

@@ -119,6 +119,17 @@ t.test('what a lab is given, changes, keeps and leaves out', async (t) => {
   );
 });
 
+t.test('what a lab waits for, reads in between, and breaks for each endpoint', async (t) => {
+  const text = readFileSync(join(repositoryRoot, folder, 'valid-waits.yaml'), 'utf8');
+  const [step] = readLab({ file: 'lab.yaml', text }, standIns, beside).steps;
+  t.match(step?.actions, [
+    { kind: 'command', on: 'nodes', until: { text: { text: '$backends.0.address' }, wanted: false, withinMs: 5000 } },
+    { kind: 'read', observation: 'rules', as: 'halfway', clusters: ['netns'] },
+    { kind: 'command', as: 'table', until: { wanted: false, withinMs: 10_000, said: 'mismatches: ^tcp .* (120|119) TIME_WAIT' } },
+  ]);
+  t.match(step?.claims[0]?.breaks[0]?.ways, [{ kind: 'rule', each: 'backends', chain: { text: '$each.chain' } }]);
+});
+
 t.test('files that are no lab at all', async (t) => {
   const problems = (text: string) => problemsOf(() => readLab({ file: 'x.yaml', text }, standIns, beside));
   t.match(problems('kind: \0Lab'), /^x\.yaml:1:7: the file holds a NUL byte/);

@@ -11,19 +11,21 @@ export interface Names {
   readonly roles: ReadonlyMap<string, RoleKind | undefined>;
 }
 
-const nodePaths = ['node', 'node.name', 'node.address'];
+const nodeParts = ['name', 'address', 'podCIDR', 'gateway'];
+const nodePaths = ['node', ...nodeParts.map((part) => `node.${part}`)];
+const clusterPaths = ['name', 'podSubnet', 'serviceSubnet', 'nodeSubnet', 'gateway'];
 const endpointPaths = ['name', 'namespace', 'address', 'port', 'chain', ...nodePaths];
 const paths: Readonly<Record<RoleKind, readonly string[]>> = {
   pod: ['name', 'namespace', 'address', ...nodePaths],
-  svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain'],
+  svc: ['name', 'namespace', 'address', 'port', 'targetPort', 'nodePort', 'chain', 'externalChain'],
   endpoints: ['count', ...endpointPaths.map((path) => `0.${path}`)],
-  node: ['name', 'address', 'podCIDR'],
+  node: nodeParts,
   client: ['name', 'address'],
 };
 
 export interface Scope {
   /** What `$each` stands for. */
-  readonly each: 'endpoint' | 'node' | undefined;
+  readonly each: 'endpoint' | 'node' | 'either' | undefined;
   /** Where the template begins in the text at the path: 0 unless said. */
   readonly start?: number;
 }
@@ -85,15 +87,34 @@ interface ShortFault {
   readonly hint?: string;
 }
 
+/** What `each` goes through: the endpoints of a role, and where it may, `nodes`. */
+export function checkEach({ list, roles }: Names, each: string, path: Path, allowed: readonly ('endpoints' | 'nodes')[]): void {
+  if (each === 'nodes' && allowed.includes('nodes')) return;
+  const fitting = [...roles].flatMap(([role, kind]) => (kind === 'endpoints' ? [role] : []));
+  if (!roles.has(each)) {
+    list.add(path, {
+      message: `there is no role '${each}'`,
+      expected: fitting.length === 0 ? 'a role that names endpoints' : oneOf(fitting),
+      ...didYouMean(each, fitting),
+    });
+  } else if (roles.get(each) !== undefined && roles.get(each) !== 'endpoints') {
+    list.add(path, {
+      message: `the role '${each}' does not name endpoints`,
+      expected: fitting.length === 0 ? 'endpoints/NAME' : oneOf(fitting),
+    });
+  }
+}
+
 function referenceFault({ roles }: Names, [root = '', ...rest]: readonly string[], scope: Scope): ShortFault | undefined {
   const path = rest.join('.');
   if (root === 'requests') return path === '' ? undefined : { message: '$requests is a number and has no parts', hint: 'write $requests' };
   if (root === 'each') {
     if (scope.each === undefined)
       return { message: '$each stands for nothing here', hint: 'add each: with a role that names endpoints, or with nodes' };
-    const known = scope.each === 'node' ? paths.node : endpointPaths;
+    const known = { node: nodeParts, endpoint: endpointPaths, either: [...new Set([...nodeParts, ...endpointPaths])] }[scope.each];
     return known.includes(path) ? undefined : unknownPath(root, path, known);
   }
+  if (root === 'cluster') return clusterPaths.includes(path) ? undefined : unknownPath(root, path, clusterPaths);
   if (!roles.has(root)) return unknownRole(root, [...roles.keys()]);
   const kind = roles.get(root);
   if (kind === undefined) return undefined;

@@ -11,7 +11,7 @@ export interface Kinds<T> {
 
 /** What a lab may name. */
 export interface LabRegistries {
-  readonly probes: Kinds<{ readonly kind: string; readonly optionsSchema: z.ZodType }>;
+  readonly probes: Kinds<{ readonly kind: string; readonly optionsSchema: z.ZodType; readonly readings?: boolean }>;
   readonly checks: Kinds<Check>;
   /** Provider kinds: `netns`, `kind`. */
   readonly clusters: readonly string[];

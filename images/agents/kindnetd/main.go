@@ -31,9 +31,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// Like kindnet's own, it writes the file when what belongs in it changes, and not when somebody else has changed it.
+	var written string
 	for ctx.Err() == nil {
 		wait := every
-		if err := reconcile(ctx, api, self, podSubnets); err != nil && ctx.Err() == nil {
+		if err := reconcile(ctx, api, self, podSubnets, &written); err != nil && ctx.Err() == nil {
 			log.Print(err)
 			wait = afterFail
 		}
@@ -41,7 +43,7 @@ func main() {
 	}
 }
 
-func reconcile(ctx context.Context, api *client, self string, podSubnets []string) error {
+func reconcile(ctx context.Context, api *client, self string, podSubnets []string, written *string) error {
 	nodes, err := api.nodes(ctx)
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func reconcile(ctx context.Context, api *client, self string, podSubnets []strin
 	for _, node := range nodes {
 		for _, subnet := range node.podSubnets() {
 			if node.Metadata.Name == self {
-				err = writeCNI(cniFile, subnet)
+				err = writeOnce(cniFile, subnet, written)
 			} else if address := node.internalAddress(); address != "" {
 				err = run(ctx, "", "ip", "route", "replace", subnet, "via", address)
 			}

@@ -35,6 +35,18 @@ func cniConfig(subnet string) ([]byte, error) {
 	}, "", "  ")
 }
 
+// Writes the configuration of a subnet that is not the one last written.
+func writeOnce(file, subnet string, written *string) error {
+	if *written == subnet {
+		return nil
+	}
+	if err := writeCNI(file, subnet); err != nil {
+		return err
+	}
+	*written = subnet
+	return nil
+}
+
 // The node is Ready as soon as this file is there: it appears whole, or not at all.
 func writeCNI(file, subnet string) error {
 	wanted, err := cniConfig(subnet)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -91,5 +92,27 @@ func TestWhatRoutesDependOn(t *testing.T) {
 	}
 	if before.summary() == moved.summary() || before.summary() == without.summary() {
 		t.Fatal("an address or a range that changes is one")
+	}
+}
+
+func TestCNIFileThatSomebodyElseChangedIsLeftAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "10-kindnet.conflist")
+	var written string
+	for _, step := range []struct{ subnet, found string }{
+		{"10.10.2.0/24", "10.10.2.0/24"},
+		{"10.10.2.0/24", "changed"},
+		{"10.10.3.0/24", "10.10.3.0/24"},
+	} {
+		if step.found == "changed" {
+			if err := os.WriteFile(file, []byte("changed"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := writeOnce(file, step.subnet, &written); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(file); err != nil || !bytes.Contains(text, []byte(step.found)) {
+			t.Fatalf("%s: %s", step.found, text)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../core/cluster.js';
+import type { ClusterFacts, KubeObject } from '../../core/cluster.js';
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../../objects/kubernetes.js';
 
 /** For tests alone: the stage of the lab clusterip, as objects. */
@@ -6,6 +6,9 @@ export const nodeNames = ['myk8s-control-plane', 'myk8s-worker', 'myk8s-worker2'
 export const clientNode = nodeNames[0];
 export const client = { address: '10.10.0.5', name: 'net-pod' } as const;
 export const service = { address: '10.200.1.63', port: 9000, chain: 'KUBE-SVC-KBDEBIL6IU6WL7RF' } as const;
+/** Of the same Service, where it is of the type NodePort. */
+export const nodePort = 31662;
+export const externalChain = 'KUBE-EXT-KBDEBIL6IU6WL7RF';
 export const pods = [
   { name: 'webpod1', address: '10.10.1.2', port: 80, node: nodeNames[1] },
   { name: 'webpod2', address: '10.10.2.2', port: 80, node: nodeNames[2] },
@@ -13,6 +16,13 @@ export const pods = [
 ] as const;
 
 export const roles = { client: 'pod/net-pod', service: 'svc/svc-clusterip', backends: 'endpoints/svc-clusterip' };
+
+const clusterFacts: ClusterFacts = {
+  apiVersion: 'svclab/v1',
+  kind: 'Cluster',
+  metadata: { name: 'myk8s' },
+  spec: { podSubnet: '10.10.0.0/16', serviceSubnet: '10.200.1.0/24', nodeSubnet: '172.18.0.0/16', gateway: '172.18.0.1' },
+};
 
 export function nodeAddress(name: string): string {
   const names: readonly string[] = nodeNames;
@@ -22,6 +32,7 @@ export function nodeAddress(name: string): string {
 export function clusterObjects(): readonly KubeObject[] {
   const values = ['control-plane', 'worker1', 'worker2', 'worker3'];
   return [
+    clusterFacts,
     ...nodeNames.map((name, i) => nodeObject(name, values[i] ?? '', `10.10.${i}.0/24`)),
     podObject(client.name, client.address, clientNode),
     ...pods.map(({ name, address, node }) => podObject(name, address, node)),

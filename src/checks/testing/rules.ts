@@ -1,5 +1,5 @@
 import { endpointChain } from '../../proxy/iptables/names.js';
-import { pods, service } from './cluster.js';
+import { externalChain, nodePort, pods, service } from './cluster.js';
 
 /** For tests alone: the rules of one node that a connection to the Service meets, by names of the test's own. */
 export interface TestRule {
@@ -106,6 +106,26 @@ const lines: readonly Line[] = [
   ['masquerade', 'nat', 'KUBE-POSTROUTING', '-j MASQUERADE --random-fully'],
   ['other-portal', 'nat', 'KUBE-SERVICES', '-d 10.200.1.1/32 -p tcp -m tcp --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y'],
   ['portal', 'nat', 'KUBE-SERVICES', `-d ${service.address}/32 -p tcp -m tcp --dport ${service.port} -j ${service.chain}`],
+  [
+    'node-ports',
+    'nat',
+    'KUBE-SERVICES',
+    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+  ],
+  ['node-port', 'nat', 'KUBE-NODEPORTS', `-p tcp -m tcp --dport ${nodePort} -j ${externalChain}`],
+  [
+    'external-mark',
+    'nat',
+    externalChain,
+    '-m comment --comment "masquerade traffic for default/svc-clusterip:svc-webport" -j KUBE-MARK-MASQ',
+  ],
+  ['external', 'nat', externalChain, `-j ${service.chain}`],
+  [
+    'no-local',
+    'filter',
+    'KUBE-EXTERNAL-SERVICES',
+    `-p tcp -m comment --comment "default/svc-clusterip:svc-webport has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport ${nodePort} -j DROP`,
+  ],
   ['mark', 'nat', service.chain, `! -s 10.10.0.0/16 -d ${service.address}/32 -p tcp -m tcp --dport ${service.port} -j KUBE-MARK-MASQ`],
   ...pods.map((_, i): Line => [`step${i}`, 'nat', service.chain, `${stepChances[i] ?? ''}-j ${endpointChainOf(i)}`]),
   ...pods.flatMap(({ address, port }, i): readonly Line[] => [
@@ -117,4 +137,19 @@ const lines: readonly Line[] = [
 /** Only jumps to chains: a target such as DNAT is no jump in nft. */
 function jumpOf(spec: string): string | undefined {
   return /-j (KUBE-\S+)/.exec(spec)?.[1];
+}
+
+/** The same rules with session affinity, as kube-proxy writes it. */
+export function sticky(rules: readonly TestRule[], seconds: number): readonly TestRule[] {
+  const match = (pod: number) => `--name ${endpointChainOf(pod)} --mask 255.255.255.255 --rsource`;
+  const known = pods.map((_, pod): TestRule => {
+    const spec = `-m recent --rcheck --seconds ${seconds} --reap ${match(pod)} -j ${endpointChainOf(pod)}`;
+    return { id: `known${pod}`, table: 'nat', chain: service.chain, spec, handle: 800 + pod, packets: 7 };
+  });
+  const remembering = rules.map((rule) => {
+    const pod = pods.findIndex((_, i) => rule.id === `dnat${i}`);
+    return pod === -1 ? rule : { ...rule, spec: rule.spec.replace('-m tcp', `-m recent --set ${match(pod)} -m tcp`) };
+  });
+  const at = remembering.findIndex(({ id }) => id === 'step0');
+  return remembering.toSpliced(at, 0, ...known);
 }

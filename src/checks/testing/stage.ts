@@ -16,14 +16,21 @@ import { clientNode, clusterObjects, nodeNames, roles } from './cluster.js';
 import { baseRules, counted, countsFor, nftText, saveText, type TestRule } from './rules.js';
 import { answerOf, type Connection, flowOf, packetsOf, type TestPacket } from './traffic.js';
 
+/** The readings of the rules; what was counted was counted between the last two. */
+type Role = 'before' | 'middle' | 'after';
+
 /** Changes a node's rules in one reading. */
-export type Change = (rules: readonly TestRule[], at: { readonly node: string; readonly role: 'before' | 'after' }) => readonly TestRule[];
+export type Change = (rules: readonly TestRule[], at: { readonly node: string; readonly role: Role }) => readonly TestRule[];
 
 /** For tests alone: what a step left behind. Whatever is not given follows from the connections. */
 export interface Staged {
   readonly connections?: readonly Connection[];
   readonly objects?: readonly KubeObject[];
+  /** More roles than those of the lab clusterip. */
+  readonly roles?: Readonly<Record<string, string>>;
   readonly answers?: readonly Answer[];
+  /** Answers of other actions of the step, by their observations' names. */
+  readonly further?: Readonly<Record<string, readonly Answer[]>>;
   /** What the commands of the observation `outputs` printed. */
   readonly outputs?: readonly Output[];
   readonly packets?: readonly TestPacket[];
@@ -35,8 +42,8 @@ export interface Staged {
   readonly change?: Change;
   /** What `nft -j` lists on each node beside the rules of iptables. */
   readonly nft?: readonly unknown[];
-  /** A second list of answers, kept as `known`. */
-  readonly known?: readonly Answer[];
+  /** The client's node's recent lists, as `grep -r . /proc/net/xt_recent` prints them; empty unless said. */
+  readonly recent?: { readonly before: string; readonly after: string };
   /** The observation that its probe calls unsound. */
   readonly unsound?: string;
   /** Observations that were not made. */
@@ -57,7 +64,10 @@ export function outcome(verdict: Verdict): string {
 
 export function stage(staged: Staged): LabEvidence {
   const { files, observations } = taken(staged);
-  return { view: new EvidenceView(readerOf(files), observations), scene: new Scene(roles, staged.objects ?? clusterObjects()) };
+  return {
+    view: new EvidenceView(readerOf(files), observations),
+    scene: new Scene({ ...roles, ...staged.roles }, staged.objects ?? clusterObjects()),
+  };
 }
 
 /** The observations of one taking, and their files by name. */
@@ -74,28 +84,24 @@ export function taken(
   };
   const packets = staged.packets ?? connections.flatMap(packetsOf);
   const flows = staged.flows ?? { before: [], after: connections.map(flowOf) };
-  const answers = { command: 'curl', answers: [...(staged.answers ?? connections.map(answerOf))] };
-  const rulesAt = (node: string, role: 'before' | 'after') => rulesOf(staged, connections, node, role);
+  const answersPart = (name: string, answers: readonly Answer[]) =>
+    part(name, 'pod/default/net-pod', 'answers', 'answers-json', printAnswers({ command: 'curl', answers: [...answers] }));
+  const rulesAt = (node: string, role: Role) => rulesOf(staged, connections, node, role);
   const parts: Readonly<Record<string, readonly ObservationPart[]>> = {
+    ...Object.fromEntries(Object.entries(staged.further ?? {}).map(([name, answers]) => [name, [answersPart(name, answers)]])),
     objects: [part('objects', 'local', 'objects', 'objects-json', JSON.stringify(objects))],
     outputs: [part('outputs', 'local', 'outputs', 'outputs-json', printOutputs(staged.outputs ?? []))],
-    known: [
-      part(
-        'known',
-        'pod/default/net-pod',
-        'answers',
-        'answers-json',
-        printAnswers({ command: 'curl', answers: [...(staged.known ?? [])] }),
-      ),
-    ],
-    answers: [part('answers', 'pod/default/net-pod', 'answers', 'answers-json', printAnswers(answers))],
+    answers: [answersPart('answers', staged.answers ?? connections.map(answerOf))],
     wire: nodeNames.flatMap((node) => [
       part('wire', `node/${node}`, 'capture', 'pcap', pcapOf(packets, staged.frames ?? [], node)),
       part('wire', `node/${node}`, 'links', 'links-json', JSON.stringify(links)),
     ]),
     table: (['before', 'after'] as const).map((role) => part('table', `node/${clientNode}`, role, 'conntrack-xml', xmlOf(flows[role]))),
+    recent: (['before', 'after'] as const).map((role) =>
+      part('recent', `node/${clientNode}`, role, 'xt-recent', staged.recent?.[role] ?? ''),
+    ),
     rules: nodeNames.flatMap((node) =>
-      (['before', 'after'] as const).flatMap((role) => [
+      (['before', 'middle', 'after'] as const).flatMap((role) => [
         part('rules', `node/${node}`, role, 'iptables-save', saveText(rulesAt(node, role))),
         part('rules', `node/${node}`, role, 'nft-json', nftText(rulesAt(node, role), staged.nft)),
       ]),
@@ -124,10 +130,10 @@ function observationOf(name: string, parts: readonly ObservationPart[], isUnsoun
   return { name, probe: name, step: 'test', attempt: 1, parts, soundness };
 }
 
-function rulesOf(staged: Staged, connections: readonly Connection[], node: string, role: 'before' | 'after'): readonly TestRule[] {
+function rulesOf(staged: Staged, connections: readonly Connection[], node: string, role: Role): readonly TestRule[] {
   const perPod = [0, 1, 2].map((pod) => connections.filter((connection) => connection.pod === pod).length);
   const counts = staged.counts ?? { [clientNode]: countsFor(perPod) };
-  const rules = role === 'before' ? baseRules() : counted(baseRules(), counts[node] ?? {});
+  const rules = role !== 'after' ? baseRules() : counted(baseRules(), counts[node] ?? {});
   return staged.change?.(rules, { node, role }) ?? rules;
 }
 

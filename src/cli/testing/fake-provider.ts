@@ -84,6 +84,7 @@ function fakeCluster(provider: string, calls: string[], options: FakeOptions): C
     patch: notAsked,
     setProxyMode: notAsked,
     outside: notAsked,
+    facts: notAsked,
     delete: notAsked,
     objects: async () => [],
     versions: notAsked,

@@ -1,5 +1,5 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
+import type { Cluster, ClusterFacts, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
@@ -7,6 +7,7 @@ import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { loadImages } from './load-images.js';
 import { imagesByNode, objectsToApply } from './manifests.js';
+import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
@@ -92,7 +93,7 @@ export class KindCluster implements Cluster {
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
       await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
-      await this.#options.sidecars.forgetPods();
+      await this.#options.sidecars.forgetPod(ref.namespace, ref.name);
       await this.#settle(signal);
     });
   }
@@ -127,6 +128,17 @@ export class KindCluster implements Cluster {
     if (name !== outsideClient) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${outsideClient}` });
     const address = await this.#watch.blaming(() => this.#options.sidecars.addressOf(`client/${name}`, signal));
     return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address } };
+  }
+
+  async facts(): Promise<ClusterFacts> {
+    const { name, podSubnet, serviceSubnet } = this;
+    const { subnet, gateway } = await this.#watch.blaming(() => networkRange(this.#options.tools.docker));
+    return {
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name },
+      spec: { podSubnet, serviceSubnet, nodeSubnet: subnet, gateway },
+    };
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {

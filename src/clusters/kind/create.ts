@@ -51,7 +51,7 @@ export async function create(
     const tools = toolsFor(machine, machine.programs, kubeconfig);
     if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
     else await reuse({ tools, config, ...there, kubeconfig, request });
-    const sidecars = new Sidecars(tools, config.name, request);
+    const sidecars = new Sidecars(tools, config, request);
     const cluster = new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
     if (there !== undefined) await inRightMode(cluster, sidecars, request);
     return cluster;

@@ -74,6 +74,11 @@ t.test('the places of a real cluster: beside nodes, in pods, and outside of it',
 
   const answer = await at(cluster, 'client/mypc', 'curl', '-s', '--max-time', '5', `http://${node}:${nodePort}/`);
   t.match(JSON.parse(answer), { hostname: node, os: { hostname: /^deploy-echo-/ } });
+  t.match(
+    await at(cluster, 'client/mypc', 'ip', 'route', 'get', clusterIP),
+    / hoplimit 1\b/,
+    'what is meant for a ClusterIP stays on its network',
+  );
   const none = await cluster.executor('client/mypc').run(['curl', '-s', '--max-time', '2', `http://${clusterIP}:9000/`]);
   t.not(none.exitCode, 0, 'a ClusterIP means nothing outside');
 

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
-import type { Executor, Place } from '../../core/executor.js';
+import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import { waitFor } from '../../core/wait.js';
 import { containerStreams } from '../../exec/docker/container-streams.js';
 import { said } from '../../exec/docker/engine-error.js';
@@ -28,15 +28,21 @@ const capabilities = ['NET_ADMIN', 'NET_RAW'];
 export class Sidecars implements AsyncDisposable {
   readonly #tools: Tools;
   readonly #cluster: string;
+  readonly #serviceSubnet: string;
   readonly #request: Pick<ClusterRequest, 'progress' | 'signal'>;
   readonly #started = new Map<string, Promise<RemoteExecutor>>();
   #image: Promise<string> | undefined;
   readonly #inside = new Map<string, RemoteExecutor>();
 
   /** @param request its signal ends what takes long before a place is ready. */
-  constructor(tools: Tools, cluster: string, request: Pick<ClusterRequest, 'progress' | 'signal'>) {
+  constructor(
+    tools: Tools,
+    { name, serviceSubnet }: { readonly name: string; readonly serviceSubnet: string },
+    request: Pick<ClusterRequest, 'progress' | 'signal'>,
+  ) {
     this.#tools = tools;
-    this.#cluster = cluster;
+    this.#cluster = name;
+    this.#serviceSubnet = serviceSubnet;
     this.#request = request;
   }
 
@@ -83,11 +89,12 @@ export class Sidecars implements AsyncDisposable {
     }
   }
 
-  /** The pod may come back under the same name, without the ephemeral container. */
-  async forgetPods(): Promise<void> {
-    const pods = [...this.#started].filter(([place]) => place.startsWith('pod/'));
-    for (const [place] of pods) this.#started.delete(place);
-    await Promise.all(pods.map(async ([, started]) => (await started.catch(() => undefined))?.abandon()));
+  /** The pod may come back under the same name, without the ephemeral container. What runs in other pods goes on. */
+  async forgetPod(namespace: string, name: string): Promise<void> {
+    const place: Place = `pod/${namespace}/${name}`;
+    const started = this.#started.get(place);
+    this.#started.delete(place);
+    (await started?.catch(() => undefined))?.abandon();
   }
 
   async #start(place: Place): Promise<RemoteExecutor> {
@@ -120,7 +127,9 @@ export class Sidecars implements AsyncDisposable {
         },
       });
       await created.start();
-      return new RemoteExecutor(place, containerStreams(docker, created.id));
+      const executor = new RemoteExecutor(place, containerStreams(docker, created.id));
+      if (kind === 'client') await keepServicesIn(executor, this.#serviceSubnet);
+      return executor;
     } catch (cause) {
       throw new EnvironmentError(`the sidecar of ${place} cannot be started: ${said(cause)}`, { cause });
     }
@@ -163,6 +172,21 @@ export class Sidecars implements AsyncDisposable {
     this.#inside.clear();
     await removeSidecars(this.#tools.docker, this.#cluster);
   }
+}
+
+/**
+ * Outside of the cluster a ClusterIP means nothing, and the default route would take a packet for it into the world. With a hop limit of one it gets
+ * as far as the network's gateway, as any such packet would, and no router passes it on (RFC 1812, 5.3.1). A more exact route goes before this one.
+ */
+async function keepServicesIn(client: Executor, serviceSubnet: string): Promise<void> {
+  const must = async (argv: readonly string[]): Promise<string> => {
+    const result = await client.run(argv);
+    if (!succeeded(result)) throw new EnvironmentError(`'${argv.join(' ')}' failed: ${result.stderr.trim() || result.ended}`);
+    return result.stdout;
+  };
+  const [, gateway] = /^default via (\S+) /m.exec(await must(['ip', '-4', 'route', 'show', 'default'])) ?? [];
+  if (gateway === undefined) return;
+  await must(['ip', 'route', 'replace', serviceSubnet, 'via', gateway, 'hoplimit', '1']);
 }
 
 /** Those of earlier runs too. */

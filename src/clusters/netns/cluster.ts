@@ -1,5 +1,14 @@
 import { CleanupStack } from '../../core/cleanup.js';
-import type { Cluster, ClusterRequest, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
+import type {
+  Cluster,
+  ClusterFacts,
+  ClusterRequest,
+  KubeObject,
+  ManifestSource,
+  ObjectRef,
+  OutsideClient,
+  ProxyMode,
+} from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
@@ -16,9 +25,21 @@ import { nodeProxy } from './node-proxies.js';
 import type { NodeProxy, ProxySettings } from './node-proxy.js';
 import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
 import { planManifests } from './plan-pods.js';
+import { Readiness } from './readiness.js';
+import { readinessProbes } from './readiness-probe.js';
 import { servePod } from './serve-pod.js';
 import { toolVersions } from './tool-versions.js';
-import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
+import {
+  dockerNetwork,
+  fabricBatch,
+  type HostWiring,
+  hostBatch,
+  nodeEndBatch,
+  type PodWiring,
+  podEndBatch,
+  podLinkBatch,
+  unlinkBatch,
+} from './wiring.js';
 
 export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
@@ -49,6 +70,9 @@ export class NetnsCluster implements Cluster {
   readonly #config: ClusterConfig;
   #mode: ProxyMode;
   #proxy: NodeProxy;
+  readonly #readiness: Readiness;
+  /** Changes are carried out one after the other: a pod may become unready at any time. */
+  #changing: Promise<unknown> = Promise.resolve();
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
@@ -76,6 +100,14 @@ export class NetnsCluster implements Cluster {
       config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
       config.serviceSubnet,
     );
+    this.#readiness = new Readiness(
+      this.#store,
+      (node) => this.executor(`node/${node}`),
+      (change) =>
+        this.#inTurn(async () => {
+          if (change()) await this.#syncRules();
+        }),
+    );
   }
 
   executor(place: Place): Executor {
@@ -83,45 +115,60 @@ export class NetnsCluster implements Cluster {
     return sandboxExecutor(this.#holder, place, this.#namespaceOf(place));
   }
 
-  async apply(manifests: readonly ManifestSource[], _signal: AbortSignal): Promise<void> {
+  async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
     const { objects, warnings } = planManifests(manifests);
-    const changes = this.#store.apply(objects);
-    for (const warning of warnings) this.#warn(warning);
-    await this.#carryOut(changes);
+    await this.#change(() => {
+      const changes = this.#store.apply(objects);
+      for (const warning of warnings) this.#warn(warning);
+      return changes;
+    }, signal);
   }
 
-  async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<void> {
+  async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     const validate = (object: KubeObject): void => {
       if (object.kind === 'Node') return;
       const { status: _status, ...written } = object;
       planManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
     };
-    await this.#carryOut(this.#store.patch(ref, patch, validate));
+    await this.#change(() => this.#store.patch(ref, patch, validate), signal);
   }
 
-  async delete(ref: ObjectRef, _signal: AbortSignal): Promise<void> {
-    await this.#carryOut(this.#store.delete(ref));
+  async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+    await this.#change(() => this.#store.delete(ref), signal);
   }
 
   async setProxyMode(mode: ProxyMode): Promise<void> {
-    if (mode === this.#mode) return;
-    const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
-    await now.check?.();
-    await Promise.all(
-      this.#hosts.map(async (host) => {
-        await old.remove(host.name);
-        await setSysctls(this.#holder, host.name, now.sysctls);
-        await now.install(host.name, this.#proxySettings(host));
-      }),
-    );
-    this.#mode = mode;
-    this.#proxy = now;
-    this.#synced = this.#store.objects;
+    await this.#inTurn(async () => {
+      if (mode === this.#mode) return;
+      const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
+      await now.check?.();
+      await Promise.all(
+        this.#hosts.map(async (host) => {
+          await old.remove(host.name);
+          await setSysctls(this.#holder, host.name, now.sysctls);
+          await now.install(host.name, this.#proxySettings(host));
+        }),
+      );
+      this.#mode = mode;
+      this.#proxy = now;
+      this.#synced = this.#store.objects;
+    });
   }
 
   async outside(name: string): Promise<OutsideClient> {
     if (name !== this.#client.name) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${this.#client.name}` });
     return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: this.#client.address } };
+  }
+
+  async facts(): Promise<ClusterFacts> {
+    const { name, podSubnet, serviceSubnet } = this;
+    const { subnet, gateway } = dockerNetwork;
+    return {
+      apiVersion: 'svclab/v1',
+      kind: 'Cluster',
+      metadata: { name },
+      spec: { podSubnet, serviceSubnet, nodeSubnet: subnet, gateway },
+    };
   }
 
   async objects(): Promise<readonly KubeObject[]> {
@@ -134,6 +181,7 @@ export class NetnsCluster implements Cluster {
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
     await this.setProxyMode(this.#config.kubeProxyMode);
+    this.#readiness.end();
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
     const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);
@@ -157,6 +205,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#readiness.end();
     const all = new CleanupStack();
     all.use('the sandbox', this.#holder);
     all.use('what stands outside the sandbox', this.#outside);
@@ -190,14 +239,28 @@ export class NetnsCluster implements Cluster {
     this.#synced = this.#store.objects;
   }
 
-  /** Starts and stops pods, and then writes the rules for what has come of it. */
-  async #carryOut({ start, stop }: Changes): Promise<void> {
-    await this.#stopPods(stop);
-    await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+  /** Changes objects, starts and stops pods, and then writes the rules for what has come of it; returns when the pods that were started are Ready. */
+  async #change(act: () => Changes, signal: AbortSignal): Promise<void> {
+    const started = await this.#inTurn(async () => {
+      const { start, stop } = act();
+      await this.#stopPods(stop);
+      await (start.length > 0 ? this.#startPods(start) : this.#syncRules());
+      return start;
+    });
+    await this.#readiness.settled(started, signal);
+    // A pod is Ready in the store a moment before the rules for it are written.
+    await this.#inTurn(async () => {});
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#changing.then(work);
+    this.#changing = turn.catch(() => {});
+    return turn;
   }
 
   /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
   async #stopPods(pods: readonly Pod[]): Promise<void> {
+    for (const pod of pods) this.#readiness.forget(pod);
     await Promise.all(
       this.#hosts.map((host) =>
         ipBatch(
@@ -218,10 +281,15 @@ export class NetnsCluster implements Cluster {
     for (const [i, pod] of pods.entries()) {
       const wiring = wirings[i] ?? unreachable();
       const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
-      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: host?.address ?? '', ready: true });
+      this.#store.setStatus(pod, {
+        podIP: wiring.address,
+        hostIP: host?.address ?? '',
+        ready: readinessProbes(pod, wiring.address).length === 0,
+      });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
     await Promise.all([this.#wirePods(pods, wirings), this.#syncRules()]);
+    for (const pod of pods) this.#readiness.watch(pod);
   }
 
   async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {

@@ -31,7 +31,7 @@ export async function publish(ports: readonly PublishedPort[], holder: Holder): 
         throw new EnvironmentError(
           `127.0.0.1:${hostPort} cannot be published: ${error.code === 'EADDRINUSE' ? 'another program listens there' : error.message}`,
           {
-            hint: 'end that program, or run without --publish',
+            hint: 'end that program, or give the port another hostPort in the cluster file; a lab asks for its ports by publish: true, you by --publish',
           },
         );
       });

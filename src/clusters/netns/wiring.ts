@@ -8,7 +8,14 @@ import { existsSync } from 'node:fs';
  */
 
 /** Docker's network `kind`: its range, and the address of the machine on it. */
-const dockerNetwork = { prefix: 16, gateway: '172.18.0.1', bridge: 'kind', v6Prefix: 64, v6Gateway: 'fc00:f853:ccd:e793::1' } as const;
+export const dockerNetwork = {
+  subnet: '172.18.0.0/16',
+  prefix: 16,
+  gateway: '172.18.0.1',
+  bridge: 'kind',
+  v6Prefix: 64,
+  v6Gateway: 'fc00:f853:ccd:e793::1',
+} as const;
 
 export interface HostWiring {
   /** The namespace's name, which is the node's or the outside client's. */

@@ -13,6 +13,8 @@ const agent = `
 set -m
 export LC_ALL=C
 folder=$(mktemp -d) || exit 1
+# What a shell says of its jobs is no word about the connection.
+exec 2>/dev/null
 declare -A group
 while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
   if [ "$kind" = end ]; then

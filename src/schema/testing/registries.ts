@@ -11,7 +11,7 @@ const place = z.union([role, z.array(role).min(1)]);
 export const standIns: LabRegistries = {
   probes: new Registry('probe', [
     { kind: 'capture', optionsSchema: z.strictObject({ filter: z.string().min(1) }) },
-    { kind: 'counters', optionsSchema: z.strictObject({}) },
+    { kind: 'counters', optionsSchema: z.strictObject({}), readings: true },
     { kind: 'conntrack', optionsSchema: z.strictObject({}) },
   ]),
   checks: new Registry<Check>('check', [
