@@ -67,12 +67,12 @@ export class NetnsCluster implements Cluster {
   readonly #hosts: readonly HostWiring[];
   readonly #client: HostWiring;
   readonly #store: ObjectStore;
-  readonly #config: ClusterConfig;
-  #mode: ProxyMode;
-  #proxy: NodeProxy;
   readonly #readiness: Readiness;
   /** Changes are carried out one after the other: a pod may become unready at any time. */
   #changing: Promise<unknown> = Promise.resolve();
+  readonly #config: ClusterConfig;
+  #mode: ProxyMode;
+  #proxy: NodeProxy;
   /** What the rules in the kernel were written for. */
   #synced: readonly KubeObject[] = [];
 
@@ -137,8 +137,8 @@ export class NetnsCluster implements Cluster {
     await this.#change(() => this.#store.delete(ref), signal);
   }
 
-  async setProxyMode(mode: ProxyMode): Promise<void> {
-    await this.#inTurn(async () => {
+  setProxyMode(mode: ProxyMode): Promise<void> {
+    return this.#inTurn(async () => {
       if (mode === this.#mode) return;
       const [old, now] = [this.#proxy, nodeProxy(mode, this.#holder)];
       await now.check?.();
@@ -180,8 +180,8 @@ export class NetnsCluster implements Cluster {
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
-    await this.setProxyMode(this.#config.kubeProxyMode);
     this.#readiness.end();
+    await this.setProxyMode(this.#config.kubeProxyMode);
     // The ports would keep this process from ending, and none could stay bound without it.
     await this.#outside.run();
     const [holder, inside] = await Promise.all([processAt(this.#holder.pid), this.#holder.insidePid().then(processAt)]);

@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf, textOf } from '../../objects/source/pick.js';
+import { fieldsOf, itemsOf } from '../../objects/source/pick.js';
 import type { CascadeStep, EndpointRules, ServiceRules } from '../service-rules.js';
 import { type NftElement, type NftRule, type NftRuleset, type NftTable, nftRulesOf, proxyTable } from './model.js';
 
@@ -128,9 +128,14 @@ function endpointTarget(verdict: unknown): string | undefined {
 
 function endpointRules(chain: string, rules: readonly NftRule[]): EndpointRules<NftRule> {
   const dnat = rules.filter((rule) => destinationOf(rule) !== undefined);
-  const remembering = rules.find(isRemembering);
-  const set = remembering && textOf(fieldsOf(statement(remembering, 'set'))['set']);
-  return { chain, destination: dnat[0] && destinationOf(dnat[0]), dnat, remembersIn: set?.replace(/^@/, '') };
+  const remembersIn = rules.filter(isRemembering).map((rule) => setOf(rule))[0];
+  return { chain, destination: dnat[0] && destinationOf(dnat[0]), dnat, remembersIn };
+}
+
+/** The set into which the rule puts the client, without its @. */
+function setOf(rule: NftRule): string | undefined {
+  const { set } = fieldsOf(statement(rule, 'set'));
+  return typeof set === 'string' ? set.replace(/^@/, '') : undefined;
 }
 
 function destinationOf(rule: NftRule): string | undefined {
