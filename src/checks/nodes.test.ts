@@ -1,6 +1,6 @@
 import t from 'tap';
 import { nodesCheck } from './nodes.js';
-import { nodeObject, replaced } from './testing/cluster.js';
+import { clusterObjects, nodeObject, replaced } from './testing/cluster.js';
 import { judged, outcome } from './testing/stage.js';
 
 const worker3 = 'myk8s-worker3';
