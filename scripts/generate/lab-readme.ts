@@ -15,6 +15,7 @@ interface Words {
   readonly red: string;
   readonly onlyOn: (clusters: readonly string[]) => string;
   readonly optional: string;
+  readonly modes: string;
   readonly meanwhile: string;
   readonly times: (times: Action & { readonly kind: 'command' }) => string;
   readonly until: (until: Until) => string;
@@ -36,6 +37,7 @@ const words: Readonly<Record<Language, Words>> = {
     red: 'red because of',
     onlyOn: (clusters) => ` (only on ${clusters.join(', ')})`,
     optional: 'Where this cannot be, the step is skipped, and what it claims stays unproven.',
+    modes: 'Taken once in each of these proxy modes, and judged in each',
     meanwhile: 'while these requests go on',
     times: ({ times }) => (times === 'requests' ? '  # as often as --requests says' : times === 1 ? '' : `  # ${times} times`),
     until: ({ said }) => `  # again until ${said}`,
@@ -55,6 +57,7 @@ const words: Readonly<Record<Language, Words>> = {
     red: '빨강이 되는 까닭',
     onlyOn: (clusters) => ` (${clusters.join(', ')}에서만)`,
     optional: '그럴 수 없는 곳에서는 이 단계를 건너뛰고, 그 주장은 증명되지 않은 채로 남습니다.',
+    modes: '다음 프록시 모드마다 한 번씩 하고, 모드마다 판정합니다',
     meanwhile: '이 요청이 이어지는 동안',
     times: ({ times }) => (times === 'requests' ? '  # --requests만큼' : times === 1 ? '' : `  # ${times}번`),
     until: ({ said }) => `  # 다음이 될 때까지 되풀이: ${said}`,
@@ -99,6 +102,7 @@ function stepParts(step: Step, number: number, language: Language): readonly str
     `## ${number}. ${step.id}`,
     step.text[language],
     ...(step.optional ? [w.optional] : []),
+    ...(step.modes.length > 0 ? [`${w.modes}: ${step.modes.map((mode) => `\`${mode}\``).join(', ')}`] : []),
     ...(typed.length === 0 ? [] : [block('console', typed)]),
     [`| ${w.claim} | ${w.broken} |`, '| --- | --- |', ...step.claims.map((claim) => claimRow(claim, language))].join('\n'),
   ];

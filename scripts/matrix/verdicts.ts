@@ -52,6 +52,7 @@ function labTable(lab: Lab, clusters: readonly string[], verdicts: Verdicts): st
 
 /** What the step asks kube-proxy to be. */
 function modeOf(step: Step): string {
+  if (step.modes.length > 0) return step.modes.join(', ');
   const given = step.given.flatMap((change) => (change.kind === 'proxy-mode' ? [change.mode] : []));
   return given.at(-1) ?? 'iptables';
 }

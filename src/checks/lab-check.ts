@@ -32,6 +32,7 @@ export interface CheckDefinition<Schema extends z.ZodType, Reason extends string
   readonly optionsSchema: Schema;
   readonly reasons: readonly Reason[];
   readonly statistical?: boolean;
+  readonly acrossModes?: boolean;
   observations(options: z.output<Schema>): readonly string[];
   /**
    * Evidence that is not there is UnsoundEvidence, which the view throws, and a pod that is gone is an EnvironmentError, which the scene throws:
@@ -42,17 +43,18 @@ export interface CheckDefinition<Schema extends z.ZodType, Reason extends string
 
 /** Gives a check that any registry can hold: its options are parsed with its own schema whenever they are used. */
 export function defineCheck<Schema extends z.ZodType, const Reason extends string>(definition: CheckDefinition<Schema, Reason>): LabCheck {
-  const { kind, optionsSchema, reasons, statistical } = definition;
+  const { kind, optionsSchema, reasons, statistical, acrossModes } = definition;
   return {
     kind,
     optionsSchema,
     reasons,
     ...(statistical === undefined ? {} : { statistical }),
+    ...(acrossModes === undefined ? {} : { acrossModes }),
     observations: (options) => definition.observations(optionsSchema.parse(options)),
     judge: ({ options: given, evidence, falseAlarm }) => {
       const options = optionsSchema.parse(given);
       const finding = definition.judge({ options, evidence, falseAlarm });
-      return { ...finding, evidence: filesOf(evidence, definition.observations(options)) };
+      return { ...finding, evidence: filesOf(evidence, namesOf(definition, definition.observations(options), evidence)) };
     },
   };
 }
@@ -63,7 +65,7 @@ export function defineCheck<Schema extends z.ZodType, const Reason extends strin
  * @param falseAlarm 0 to 1: this claim's share of the run's false-alarm budget.
  */
 export function judgeClaim(check: LabCheck, options: unknown, evidence: LabEvidence, falseAlarm: number): Verdict {
-  const names = check.observations(options);
+  const names = namesOf(check, check.observations(options), evidence);
   const inconclusive = (why: Text): Verdict => ({
     status: 'inconclusive',
     why,
@@ -83,6 +85,13 @@ export function judgeClaim(check: LabCheck, options: unknown, evidence: LabEvide
       return inconclusive({ en: error.message, ko: `클러스터에 필요한 것이 없습니다: ${error.message}` });
     throw error;
   }
+}
+
+/** A check that compares proxy modes needs what was observed in each of them. */
+function namesOf(check: Pick<LabCheck, 'acrossModes'>, names: readonly string[], { view }: LabEvidence): readonly string[] {
+  if (check.acrossModes !== true) return names;
+  const modes = view.modes.filter(({ lacking }) => lacking === undefined);
+  return modes.flatMap(({ mode }) => names.map((name) => `${name}@${mode}`));
 }
 
 function filesOf({ view }: LabEvidence, names: readonly string[]): readonly string[] {

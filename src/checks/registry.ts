@@ -16,10 +16,12 @@ import type { LabCheck } from './lab-check.js';
 import { latencyRatioCheck } from './latency-ratio.js';
 import { latencySlopeCheck } from './latency-slope.js';
 import { leftServiceCheck } from './left-service.js';
+import { modesAgreeCheck } from './modes-agree.js';
 import { neverSeenCheck } from './never-seen.js';
 import { nodesCheck } from './nodes.js';
 import { outputCheck } from './output.js';
 import { placementCheck } from './placement.js';
+import { relayedCheck } from './relayed.js';
 import { ruleCountersCheck } from './rule-counters.js';
 
 /** Every check that a lab can name. A new one is a file, its test, and a line here. */
@@ -45,4 +47,6 @@ export const labChecks: Registry<LabCheck> = new Registry<LabCheck>('check', [
   latencySlopeCheck,
   latencyRatioCheck,
   outputCheck,
+  modesAgreeCheck,
+  relayedCheck,
 ]);

@@ -129,13 +129,14 @@ function describe(program: Command, context: () => CommandContext, does: (comman
 
   program
     .command('rules')
-    .description('print what kube-proxy v1.31 would write on a node, as text for iptables-restore or nft -f')
+    .description('print what kube-proxy v1.31 would write on a node, as text for iptables-restore, nft -f or a shell')
     .requiredOption('--objects <file>', 'YAML or JSON with Services, EndpointSlices and Nodes; - for standard input')
     .requiredOption('--node <name>', 'the node')
     .option('--node-ip <ip>', "the node's InternalIP, where the objects hold no Node")
     .option('--cluster-cidr <cidr>', "the pods' range (kube-proxy's --cluster-cidr)")
     .option('--service-cidr <cidr>', "the Services' range, where kube-proxy is told of it (nftables)")
-    .option('--proxy-mode <mode>', 'how kube-proxy has the kernel carry Services: iptables (default) or nftables')
+    .option('--proxy-mode <mode>', 'how kube-proxy has the kernel carry Services: iptables (default), nftables or ipvs')
+    .option('--scheduler <name>', 'how ipvs spreads connections: rr (default), lc, sh and others')
     .action(async (options) => does((await import('./commands/rules.js')).rules(context(), options)));
 
   program

@@ -10,5 +10,6 @@ export const runnerTools: RunnerTools = {
   requests: takeRequests,
   judge: (claim, view, scene, falseAlarm) => judgeClaim(labChecks.get(claim.check), claim.options, { view, scene }, falseAlarm),
   observationsOf: (claim) => labChecks.get(claim.check).observations(claim.options),
+  acrossModes: (claim) => labChecks.get(claim.check).acrossModes ?? false,
   isStatistical: (claim) => labChecks.get(claim.check).statistical ?? false,
 };

@@ -15,7 +15,7 @@ export type Detail =
       readonly series: readonly ChartSeries[];
       readonly note: Text;
     }
-  | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly string[])[] };
+  | { readonly kind: 'table'; readonly columns: readonly Text[]; readonly rows: readonly (readonly (string | Text)[])[] };
 
 /** One sighting of a followed packet. Addresses are `address:port`. */
 export interface PathHop {
@@ -79,6 +79,8 @@ export interface Check<Options = unknown, Evidence = unknown> {
   readonly reasons: readonly string[];
   /** A statistical test takes a share of the run's false-alarm budget. */
   readonly statistical?: boolean;
+  /** Compares the proxy modes in which a step was taken; any other check is asked in each of them. */
+  readonly acrossModes?: boolean;
   /** The observation names that the options refer to, so that a lab can be checked before anything starts. */
   observations(options: Options): readonly string[];
   judge(input: JudgeInput<Options, Evidence>): Verdict;

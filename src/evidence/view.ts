@@ -57,6 +57,7 @@ export interface ReadingsView {
 export class EvidenceView {
   readonly #reader: EvidenceReader;
   readonly #observations: ReadonlyMap<string, Observation>;
+  readonly #inModes = new Map<string, EvidenceView>();
   readonly #capture = this.#reading((bytes) => decodeCapture(bytes));
   readonly #flows = this.#reading((bytes) => parseConntrack(utf8(bytes)));
   readonly #recent = this.#reading((bytes) => parseRecent(utf8(bytes)));
@@ -74,6 +75,27 @@ export class EvidenceView {
     if (byName.size < observations.length) throw new Error('two observations of one attempt have the same name');
     this.#reader = reader;
     this.#observations = byName;
+  }
+
+  /** The proxy modes in which the step was taken, and those that could not be, with the reason. */
+  get modes(): readonly { readonly mode: string; readonly lacking: Text | undefined }[] {
+    return [...this.#observations.values()].flatMap(({ name, soundness }) => {
+      const mode = name.startsWith('objects@') ? name.slice('objects@'.length) : undefined;
+      return mode === undefined ? [] : [{ mode, lacking: soundness.sound ? undefined : soundness.why }];
+    });
+  }
+
+  /** What was observed in one proxy mode: there, `wire@nftables` is `wire`. */
+  inMode(mode: string): EvidenceView {
+    const known = this.#inModes.get(mode);
+    if (known !== undefined) return known;
+    const own = [...this.#observations.values()].filter(({ name }) => name.endsWith(`@${mode}`));
+    const view = new EvidenceView(
+      this.#reader,
+      own.map((observation) => ({ ...observation, name: observation.name.slice(0, -mode.length - 1) })),
+    );
+    this.#inModes.set(mode, view);
+    return view;
   }
 
   /** What was captured, place by place. Interfaces are named by the place's part with the role `links` (`ip -j link`). */

@@ -28,6 +28,15 @@ export interface ServeSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A Service port that a proxy of the userspace mode serves. */
+export interface ProxySpec {
+  readonly id: string;
+  /** `address:port` of each. */
+  readonly endpoints: readonly string[];
+  /** How long a client stays with its endpoint; undefined where it does not. */
+  readonly stickySeconds?: number;
+}
+
 export type Request =
   | { readonly op: 'namespaces'; readonly add: readonly NamespaceSpec[] }
   | { readonly op: 'remove-namespace'; readonly name: string }
@@ -35,6 +44,7 @@ export type Request =
   | { readonly op: 'start'; readonly command: CommandSpec; readonly stdoutFile?: string; readonly tag: number }
   | { readonly op: 'signal'; readonly tag: number; readonly signal: string }
   | { readonly op: 'serve'; readonly pod: ServeSpec }
+  | { readonly op: 'proxy'; readonly namespace: string; readonly ports: readonly ProxySpec[] }
   | { readonly op: 'publish'; readonly address: string; readonly port: number }
   | { readonly op: 'keep' };
 

@@ -69,3 +69,15 @@ t.test('the address decides whether source ranges let the node in', async (t) =>
   t.match(renderRulesFile({ objects, node: 'n' }), '-s 203.0.113.7 -j KUBE-EXT-');
   t.notMatch(renderRulesFile({ objects, node: 'n', nodeIP: '10.0.0.1' }), '-s 203.0.113.7 -j KUBE-EXT-');
 });
+
+t.test('ipvs mode: a script of four texts, with the scheduler that was asked for', async (t) => {
+  const objects = realObjects();
+  const script = renderRulesFile({ objects, node: 'myk8s-worker', clusterCIDR: '10.10.0.0/16', proxyMode: 'ipvs', scheduler: 'sh' });
+  t.same(script.match(/^\S.* <<'END'$/gm)?.length, 4);
+  t.match(script, /^-A -t 10\.200\.1\.164:9000 -s sh$/m);
+  t.match(script, /^-A KUBE-SERVICES .*--match-set KUBE-CLUSTER-IP dst,dst ! -s 10\.10\.0\.0\/16 -j KUBE-MARK-MASQ$/m);
+  t.throws(() => renderRulesFile({ objects, node: 'myk8s-worker', proxyMode: 'ipvs', scheduler: 'best' }), {
+    message: /'best'/,
+    hint: /rr, wrr, lc/,
+  });
+});

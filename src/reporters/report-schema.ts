@@ -41,7 +41,7 @@ const detail = z.discriminatedUnion('kind', [
     ),
     note: text,
   }),
-  z.strictObject({ kind: z.literal('table'), columns: list(text), rows: list(list(z.string())) }),
+  z.strictObject({ kind: z.literal('table'), columns: list(text), rows: list(list(z.union([z.string(), text]))) }),
 ]);
 
 const judged = { expected: text, seen: text, evidence: list(z.string()), details: list(detail).optional() };

@@ -25,7 +25,7 @@ export async function makeChange(cluster: Cluster, change: Change, signal: Abort
 }
 
 /** The command that a person would type for it. */
-export function commandOf(change: Change): string {
+export function commandOf(change: Change | Pick<Extract<Change, { readonly kind: 'proxy-mode' }>, 'kind' | 'mode'>): string {
   switch (change.kind) {
     case 'patch':
       return `kubectl patch ${named(change.object)} --type merge --patch '${JSON.stringify(change.with)}'`;

@@ -8,6 +8,7 @@ import { EvidenceView } from '../evidence/view.js';
 import { Scene } from '../scene/scene.js';
 import type { Lab, Step } from '../schema/lab.js';
 import { stepFor } from './is-for.js';
+import { judgeFor } from './judge-in-modes.js';
 import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
 import { claimsElsewhere, skipped } from './skipped.js';
@@ -101,12 +102,12 @@ function rejudgeStep({ stored, lab, tools }: RejudgeOptions, step: Step, falseAl
   const attempts = attemptsOf(manifest.observations, `steps/${step.id}`);
   const left = step.optional ? leftOut(own, manifest.verdicts) : [];
   if (own.claims.length > 0 && attempts.length === 0 && left.length === 0) return false;
-  const verdicts = new StepVerdicts(own.claims, tools.judge, falseAlarm);
+  const verdicts = new StepVerdicts(own.claims, judgeFor(lab, own, tools), falseAlarm);
   if (attempts.length === 0) emit({ type: 'step-started', step: step.id, text: step.text, attempt: 1 });
   for (const [i, observations] of attempts.entries()) {
     emit({ type: 'step-started', step: step.id, text: step.text, attempt: i + 1 });
     const view = new EvidenceView(reader, observations);
-    if (verdicts.consider(view, new Scene(lab.roles, view.objects('objects')), i + 1) === undefined) break;
+    if (verdicts.consider(view, new Scene(lab.roles, own.modes.length > 0 ? [] : view.objects('objects')), i + 1) === undefined) break;
   }
   reportStep(step, [...verdicts.all, ...left, ...claimsElsewhere(step, manifest.cluster)], begun, outcome, emit);
   return true;

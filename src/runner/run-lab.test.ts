@@ -28,6 +28,7 @@ const repaint: Break = {
   id: 'repainted',
   says: same('repainted'),
   becauseOf: 'colour',
+  mode: undefined,
   ways: [{ kind: 'patch', object: { kind: 'Node', namespace: '', name: 'n1' }, with: { metadata: { labels: { colour: 'blue' } } } }],
   source,
 };
@@ -51,6 +52,7 @@ function labWith(claim: Partial<Claim>): Lab {
         id: 'look',
         text: same('look'),
         given: [],
+        modes: [],
         optional: false,
         observe: [{ name: 'seen', probe: 'broken', on: ['nodes'], clusters: undefined, options: {}, templates: {}, source }],
         actions: [],
@@ -169,6 +171,7 @@ function toolsOf(): RunnerTools {
     },
     observationsOf: () => [],
     isStatistical: () => false,
+    acrossModes: () => false,
   };
 }
 
@@ -356,6 +359,7 @@ t.test('a run folder that goes away in the middle is an error of the environment
     judge: () => colourOf([node]),
     observationsOf: () => [],
     isStatistical: () => false,
+    acrossModes: () => false,
   };
   const exitCode = await runLab({
     lab: { ...lab, steps: lab.steps.map((step) => ({ ...step, observe: [] })) },

@@ -10,6 +10,7 @@ import type { Lab, Step } from '../schema/lab.js';
 import { changeAll } from './act.js';
 import { writeCharts } from './charts.js';
 import { labFor, stepFor } from './is-for.js';
+import { judgeFor } from './judge-in-modes.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
@@ -17,6 +18,7 @@ import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
 import { claimsElsewhere, skipped } from './skipped.js';
 import type { Stage } from './stage.js';
 import { type ClaimVerdict, StepVerdicts } from './step-verdicts.js';
+import { takeInModes } from './take-modes.js';
 import { takeStep } from './take-step.js';
 import { type Emit, falseAlarmBudget, maxAttempts, type RunnerTools } from './tools.js';
 
@@ -164,7 +166,7 @@ class Run {
     const own = stepFor(step, stage.cluster.provider);
     const elsewhere = claimsElsewhere(step, stage.cluster.provider);
     const report = (verdicts: readonly ClaimVerdict[]): void => reportStep(step, [...verdicts, ...elsewhere], begun, this.outcome, emit);
-    const verdicts = new StepVerdicts(own.claims, stage.tools.judge, this.#falseAlarm);
+    const verdicts = new StepVerdicts(own.claims, judgeFor(stage.lab, own, stage.tools), this.#falseAlarm);
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       signal.throwIfAborted();
       emit({ type: 'step-started', step: step.id, text: step.text, attempt });
@@ -174,7 +176,9 @@ class Run {
         report(own.claims.map((claim) => ({ claim, verdict: skipped(lacking, true), attempt })));
         return;
       }
-      const taken = await takeStep(stage, own, { label: `steps/${step.id}`, attempt, quiet: attempt > 1 });
+      const options = { label: `steps/${step.id}`, attempt, quiet: attempt > 1 };
+      const taken =
+        own.modes.length === 0 ? await takeStep(stage, own, options) : await takeInModes(stage, own, { ...options, modes: own.modes });
       this.#observations.push(...taken.observations);
       const unsound = verdicts.consider(taken.view, taken.scene, attempt);
       if (unsound?.status !== 'inconclusive') break;

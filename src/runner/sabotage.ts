@@ -6,9 +6,11 @@ import { same, type Text } from '../core/text.js';
 import type { Break, Claim, Lab, Step } from '../schema/lab.js';
 import { changeAll } from './act.js';
 import { applyBreak, BreakNotUndone } from './breaks.js';
+import { judgeFor } from './judge-in-modes.js';
 import { sceneNow } from './scene-now.js';
 import type { Stage } from './stage.js';
 import { StepVerdicts } from './step-verdicts.js';
+import { type ModesOptions, takeInModes } from './take-modes.js';
 import { takeStep } from './take-step.js';
 import { maxAttempts } from './tools.js';
 
@@ -83,16 +85,26 @@ async function breakOnce(stage: Stage, selected: SabotageSelection, options: Sab
   const { broken } = selected;
   // What the step is given comes first, or it would mend what the break does.
   await changeAll(stage, selected.step.given, { step: selected.step.id, quiet: true });
-  const { scene } = await sceneNow(stage);
-  const applied = await applyBreak(stage.cluster, scene, broken, stage.signal);
-  let red: Verdict;
-  let stillThere: boolean;
-  try {
-    red = await judgeOnce(stage, selected, `sabotage/${broken.id}`, options);
-    stillThere = await applied.holds();
-  } finally {
-    await applied.undo();
-  }
+  let stillThere = true;
+  const whileBroken = async <T>(work: () => Promise<T>): Promise<T> => {
+    const { scene } = await sceneNow(stage);
+    const applied = await applyBreak(stage.cluster, scene, broken, stage.signal);
+    try {
+      const result = await work();
+      stillThere &&= await applied.holds();
+      return result;
+    } finally {
+      await applied.undo();
+    }
+  };
+  const label = `sabotage/${broken.id}`;
+  // In another proxy mode there are other rules: a break is applied once the mode is there, and taken back before the next.
+  const red =
+    selected.step.modes.length === 0
+      ? await whileBroken(() => judgeOnce(stage, selected, label, options))
+      : await judgeOnce(stage, selected, label, options, (mode, take) =>
+          [undefined, mode].includes(broken.mode) ? whileBroken(take) : take(),
+        );
   if (!stillThere) {
     const gone = { en: 'the break was gone before the step had ended', ko: '단계가 끝나기 전에 고장이 사라졌습니다' };
     return { ...inconclusive(gone), broken: red };
@@ -143,11 +155,23 @@ function notRed(red: Verdict, broken: Break): Proof | undefined {
 }
 
 /** Takes the step for one claim, with the probes that the claim needs and no others; again where the evidence was not sound. */
-async function judgeOnce(stage: Stage, { step, claim }: SabotageSelection, label: string, options: SabotageOptions): Promise<Verdict> {
-  const verdicts = new StepVerdicts([claim], stage.tools.judge, options.falseAlarm);
+async function judgeOnce(
+  stage: Stage,
+  { step, claim, broken }: SabotageSelection,
+  label: string,
+  options: SabotageOptions,
+  around?: ModesOptions['around'],
+): Promise<Verdict> {
+  // A claim that is judged in each mode by itself needs no other than the broken one.
+  const modes = broken.mode === undefined || stage.tools.acrossModes(claim) ? step.modes : [broken.mode];
+  const verdicts = new StepVerdicts([claim], judgeFor(stage.lab, step, stage.tools, modes), options.falseAlarm);
   const only = new Set(stage.tools.observationsOf(claim));
   for (let attempt = 1; ; attempt++) {
-    const taken = await takeStep(stage, step, { label, attempt, only, quiet: true });
+    const how = { label, attempt, only, quiet: true };
+    const taken =
+      step.modes.length === 0
+        ? await takeStep(stage, step, how)
+        : await takeInModes(stage, step, { ...how, modes, ...(around === undefined ? {} : { around }) });
     options.observed(taken.observations);
     const unsound = verdicts.consider(taken.view, taken.scene, attempt);
     const [judged] = verdicts.all;

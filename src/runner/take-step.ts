@@ -1,4 +1,5 @@
 import { CleanupStack } from '../core/cleanup.js';
+import type { ProxyMode } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
 import type { Observation, Soundness } from '../core/evidence.js';
 import { type Place, placeName } from '../core/executor.js';
@@ -18,6 +19,8 @@ export interface TakeOptions {
   readonly attempt: number;
   /** The observations that are wanted; all of them when left out. */
   readonly only?: ReadonlySet<string>;
+  /** The proxy mode that the cluster is in, where the step goes through several: its observations are named by it. */
+  readonly mode?: ProxyMode;
   /** Whether to tell the reporters what is typed. */
   readonly quiet: boolean;
 }
@@ -76,8 +79,8 @@ export async function takeStep(stage: Stage, step: Step, options: TakeOptions): 
 
 type FileNames = (name: string, place: Place, role: string, extension: string) => string;
 
-function fileNames({ label, attempt }: TakeOptions): FileNames {
-  const folder = attempt === 1 ? label : `${label}/attempt-${attempt}`;
+function fileNames({ label, attempt, mode }: TakeOptions): FileNames {
+  const folder = [label, ...(attempt === 1 ? [] : [`attempt-${attempt}`]), ...(mode === undefined ? [] : [mode])].join('/');
   return (name, place, role, extension) => {
     const where = place === 'local' ? [] : [placeName(place)];
     return `${folder}/${[...new Set([name, ...where, ...(role === 'capture' ? [] : [role])])].join('-')}.${extension}`;
@@ -85,7 +88,8 @@ function fileNames({ label, attempt }: TakeOptions): FileNames {
 }
 
 function observation(options: TakeOptions, name: string, probe: string, parts: Observation['parts']): Observation {
-  return { name, probe, step: options.label, attempt: options.attempt, parts, soundness: { sound: true } };
+  const named = options.mode === undefined ? name : `${name}@${options.mode}`;
+  return { name: named, probe, step: options.label, attempt: options.attempt, parts, soundness: { sound: true } };
 }
 
 /** A probe at work, or why there is none. */

@@ -14,6 +14,8 @@ export interface RunnerTools {
   /** The observations that a claim's verdict rests on. */
   readonly observationsOf: (claim: Claim) => readonly string[];
   readonly isStatistical: (claim: Claim) => boolean;
+  /** The claim compares the proxy modes in which its step was taken. */
+  readonly acrossModes: (claim: Claim) => boolean;
 }
 
 export type Judge = (claim: Claim, view: EvidenceView, scene: Scene, falseAlarm: number) => Verdict;

@@ -15,7 +15,13 @@ import { parseTemplate, type Template } from './template.js';
 const shape = claimShape(z.unknown(), z.unknown());
 
 /** A claim, or undefined and its problems noted. */
-export function readClaim(context: LabContext, value: unknown, path: Path, observations: ReadonlySet<string>): Claim | undefined {
+export function readClaim(
+  context: LabContext,
+  value: unknown,
+  path: Path,
+  observations: ReadonlySet<string>,
+  modes: readonly unknown[],
+): Claim | undefined {
   const { names, registries } = context;
   const head = names.list.read(shape, value, path);
   const fields = fieldsOf(value);
@@ -24,12 +30,15 @@ export function readClaim(context: LabContext, value: unknown, path: Path, obser
   const kind = fields.check;
   const known = typeof kind === 'string' && checkKind(context, 'check', kind, registries.checks.kinds, [...path, 'check']);
   const check = known ? registries.checks.get(kind) : undefined;
+  if (check?.acrossModes === true && modes.length === 0) {
+    names.list.add([...path, 'check'], { message: `the check ${check.kind} compares proxy modes`, expected: "a step with 'modes'" });
+  }
   const options =
     check === undefined || fields.expect === undefined
       ? undefined
       : readExpect(names, check, fields.expect, [...path, 'expect'], observations);
   checkLiterals(names, fields.expect, [...path, 'expect'], { chainAllowed: true });
-  const breaks = itemsOf(fields.breaks).map((item, i) => readBreak(context, check, item, [...path, 'breaks', i]));
+  const breaks = itemsOf(fields.breaks).map((item, i) => readBreak(context, check, item, [...path, 'breaks', i], modes));
   if (head === undefined) return undefined;
   return {
     id: head.id,
@@ -66,7 +75,13 @@ function readExpect(names: Names, check: Check, value: unknown, path: Path, obse
   return options;
 }
 
-function readBreak(context: LabContext, check: Check | undefined, value: unknown, path: Path): Break | undefined {
+function readBreak(
+  context: LabContext,
+  check: Check | undefined,
+  value: unknown,
+  path: Path,
+  modes: readonly unknown[],
+): Break | undefined {
   const { names } = context;
   const { list } = names;
   const head = list.read(breakSchema, value, path);
@@ -84,6 +99,12 @@ function readBreak(context: LabContext, check: Check | undefined, value: unknown
   if (isRecord(value) && !known.some((key) => Object.hasOwn(value, key))) {
     list.add(path, { message: 'the break does not say what to break', expected: 'rule; or on, run, undo and holds; or patch; or delete' });
   }
+  if (fields.in !== undefined && !modes.includes(fields.in)) {
+    list.add([...path, 'in'], {
+      message: `the step is not taken in the mode '${String(fields.in)}'`,
+      expected: modes.length === 0 ? "a step with 'modes'" : oneOf(modes.map(String)),
+    });
+  }
   checkRule(names, fields.rule, [...path, 'rule']);
   checkCommand(names, fields, path);
   checkObjectChange(names, fields, path);
@@ -92,6 +113,7 @@ function readBreak(context: LabContext, check: Check | undefined, value: unknown
     id: head.id,
     says: head.says,
     becauseOf: head.becauseOf,
+    mode: head.in,
     ways: waysOf(head, Object.keys(fields)),
     source: list.document.where(path),
   };

@@ -29,6 +29,8 @@ export const textSchema = z
   .describe('a text in both languages: { en: …, ko: … }')
   .register(fieldNotes, { hint: bothLanguages });
 
+const proxyModes: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs', 'userspace'];
+
 const relativePath = text('a path, relative to this file').check((context) => {
   const { value } = context;
   if (value === '') context.issues.push(fault(value, 'must not be empty', 'a path, relative to this file'));
@@ -89,6 +91,11 @@ export function stepShape<G extends z.core.$ZodType, O extends z.core.$ZodType, 
     id,
     text: textSchema,
     given: z.array(given).exactOptional().describe('changes that are put in place before the probes listen, in order'),
+    modes: z
+      .array(z.enum(proxyModes))
+      .min(2)
+      .exactOptional()
+      .describe('the step is taken once in each of these proxy modes, and its claims are judged in each'),
     optional: z.boolean().exactOptional().describe('whether the step may be left out where what is given cannot be'),
     observe: z
       .record(z.string(), observe)
@@ -172,8 +179,6 @@ const objectChanges = {
   delete: text('pod/NAME, with the namespace in the middle where it is not default').exactOptional().describe('a pod that is deleted'),
 };
 
-const modes: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs', 'userspace'];
-
 const growthSchema = z.strictObject({
   service: relativePath.describe('a file with one Service: the copies are called as it is, with a number from 00001 on'),
   stages: z
@@ -181,7 +186,7 @@ const growthSchema = z.strictObject({
       z.strictObject({
         services: z.int().min(1).max(60_000).describe('how many copies there are then, more than in the stage before'),
         nodes: z
-          .partialRecord(z.enum(modes), place)
+          .partialRecord(z.enum(proxyModes), place)
           .describe(
             'the node whose kube-proxy starts then in this mode, and stops when its rules are in place: a role that stands for a node',
           ),
@@ -194,7 +199,7 @@ const growthSchema = z.strictObject({
 export const changeSchema = z.strictObject({
   ...objectChanges,
   apply: relativePath.exactOptional().describe('a file of Kubernetes manifests, relative to this file'),
-  proxyMode: z.enum(modes).exactOptional().describe('how kube-proxy has the kernel carry Services'),
+  proxyMode: z.enum(proxyModes).exactOptional().describe('how kube-proxy has the kernel carry Services'),
   grow: growthSchema
     .exactOptional()
     .describe('the cluster grows in stages, and a node for each stage and mode keeps the rules of that size'),
@@ -212,6 +217,10 @@ export const breakSchema = z.strictObject({
   undo: argv.exactOptional().describe('the command that undoes it'),
   holds: argv.exactOptional().describe('a command that succeeds as long as it is broken'),
   ...objectChanges,
+  in: z
+    .enum(proxyModes)
+    .exactOptional()
+    .describe('the one proxy mode in which it is broken, in a step with modes; in each of them unless said'),
 });
 
 export type BreakInput = z.infer<typeof breakSchema>;

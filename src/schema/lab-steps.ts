@@ -23,6 +23,15 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
   const fields = fieldsOf(value);
   noteId(context, 'step', fields.id, [...path, 'id']);
   const given = readChanges(context, fields.given, [...path, 'given']);
+  const modes = itemsOf(fields.modes);
+  const twice = modes.findIndex((mode, i) => modes.indexOf(mode) < i);
+  if (twice >= 0) list.add([...path, 'modes', twice], { message: `the mode '${String(modes[twice])}' is named twice` });
+  const fixed = itemsOf(fields.given).findIndex((change) => Object.hasOwn(fieldsOf(change), 'proxyMode'));
+  if (modes.length > 0 && fixed >= 0)
+    list.add([...path, 'given', fixed], {
+      message: "a step with 'modes' goes through proxy modes by itself",
+      hint: 'leave this change out',
+    });
   const observations = new Set([objectsObservation, ...given.flatMap((change) => (change.kind === 'grow' ? [change.as] : []))]);
   const observe = Object.entries(fieldsOf(fields.observe)).map(([name, entry]) => {
     const at = [...path, 'observe', name];
@@ -46,12 +55,13 @@ export function readStep(context: LabContext, value: unknown, path: Path): Step 
     if (as !== undefined) observations.add(as);
     return readAction(context, action, at);
   });
-  const claims = itemsOf(fields.claims).map((claim, i) => readClaim(context, claim, [...path, 'claims', i], observations));
+  const claims = itemsOf(fields.claims).map((claim, i) => readClaim(context, claim, [...path, 'claims', i], observations, modes));
   if (head === undefined) return undefined;
   return {
     id: head.id,
     text: head.text,
     given,
+    modes: head.modes ?? [],
     optional: head.optional ?? false,
     observe: observe.filter((o): o is Observe => o !== undefined),
     actions: actions.filter((a): a is Action => a !== undefined),

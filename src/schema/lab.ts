@@ -32,6 +32,8 @@ export interface Step {
   readonly text: Text;
   /** What is put in place before anything is observed. */
   readonly given: readonly Change[];
+  /** The proxy modes in which it is taken, one after the other; none where it is taken once, in whichever the cluster is. */
+  readonly modes: readonly ProxyMode[];
   /** Where what is given cannot be, the step is skipped and the run does without it. */
   readonly optional: boolean;
   readonly observe: readonly Observe[];
@@ -145,6 +147,8 @@ export interface Break {
   readonly says: Text;
   /** One of the check's reasons. */
   readonly becauseOf: string;
+  /** The one proxy mode in which it is broken; undefined for every mode of the step. */
+  readonly mode: ProxyMode | undefined;
   /** At least one, in the order of the file; they are undone in the reverse order. */
   readonly ways: readonly BreakWay[];
   readonly source: SourceRef;

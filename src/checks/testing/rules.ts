@@ -62,15 +62,17 @@ export function saveText(rules: readonly TestRule[]): string {
 }
 
 /** As `nft -j -a list ruleset` prints them, as far as it is read. */
-export function nftText(rules: readonly TestRule[], tableHandle = 1): string {
+export function nftText(rules: readonly TestRule[], more: readonly unknown[] = [], tableHandle = 1): string {
   const nftables = [
     { metainfo: { json_schema_version: 1 } },
     ...tables.map((name, i) => ({ table: { family: 'ip', name, handle: tableHandle + i } })),
+    ...rules.map(({ table, chain }) => ({ chain: { family: 'ip', table, name: chain, handle: 900 } })),
     ...rules.map(({ table, chain, spec, handle, packets }) => {
       const target = jumpOf(spec);
       const jump = target === undefined ? [] : [{ jump: { target } }];
       return { rule: { family: 'ip', table, chain, handle, expr: [{ counter: { packets, bytes: packets * 60 } }, ...jump] } };
     }),
+    ...more,
   ];
   return JSON.stringify({ nftables });
 }

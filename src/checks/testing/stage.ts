@@ -4,6 +4,7 @@ import type { Observation, ObservationPart, Soundness } from '../../core/evidenc
 import type { Place } from '../../core/executor.js';
 import { type Answer, printAnswers } from '../../evidence/answers.js';
 import type { Flow, Tuple } from '../../evidence/conntrack.js';
+import type { EvidenceReader } from '../../evidence/evidence-reader.js';
 import { type Latency, printLatency } from '../../evidence/latency.js';
 import { type Output, printOutputs } from '../../evidence/outputs.js';
 import { type Programming, printProgramming } from '../../evidence/programming.js';
@@ -41,6 +42,8 @@ export interface Staged {
   /** What each node's rules counted, by the rules' names. */
   readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly change?: Change;
+  /** What `nft -j` lists on each node beside the rules of iptables. */
+  readonly nft?: readonly unknown[];
   /** The client's node's recent lists, as `grep -r . /proc/net/xt_recent` prints them; empty unless said. */
   readonly recent?: { readonly before: string; readonly after: string };
   readonly latency?: Latency;
@@ -64,10 +67,22 @@ export function outcome(verdict: Verdict): string {
 }
 
 export function stage(staged: Staged): LabEvidence {
+  const { files, observations } = taken(staged);
+  return {
+    view: new EvidenceView(readerOf(files), observations),
+    scene: new Scene({ ...roles, ...staged.roles }, staged.objects ?? clusterObjects()),
+  };
+}
+
+/** The observations of one taking, and their files by name. */
+export function taken(
+  staged: Staged,
+  folder = '',
+): { readonly files: ReadonlyMap<string, Uint8Array>; readonly observations: readonly Observation[] } {
   const { connections = [], objects = clusterObjects(), unsound, without = [] } = staged;
   const files = new Map<string, Uint8Array>();
   const part = (name: string, place: Place, role: string, format: string, content: string | Uint8Array): ObservationPart => {
-    const file = `${name}/${place.replaceAll('/', '-')}-${role}.${format}`;
+    const file = `${folder}${name}/${place.replaceAll('/', '-')}-${role}.${format}`;
     files.set(file, typeof content === 'string' ? new TextEncoder().encode(content) : content);
     return { place, role, format, file };
   };
@@ -94,21 +109,24 @@ export function stage(staged: Staged): LabEvidence {
     rules: nodeNames.flatMap((node) =>
       (['before', 'middle', 'after'] as const).flatMap((role) => [
         part('rules', `node/${node}`, role, 'iptables-save', saveText(rulesAt(node, role))),
-        part('rules', `node/${node}`, role, 'nft-json', nftText(rulesAt(node, role))),
+        part('rules', `node/${node}`, role, 'nft-json', nftText(rulesAt(node, role), staged.nft)),
       ]),
     ),
   };
   const observations = Object.entries(parts)
     .filter(([name]) => !without.includes(name))
     .map(([name, own]) => observationOf(name, own, name === unsound));
-  const reader = {
-    read: (name: string) => {
+  return { files, observations };
+}
+
+export function readerOf(files: ReadonlyMap<string, Uint8Array>): EvidenceReader {
+  return {
+    read: (name) => {
       const bytes = files.get(name);
       if (bytes === undefined) throw new UnreadableError(name, 'is not there');
       return bytes;
     },
   };
-  return { view: new EvidenceView(reader, observations), scene: new Scene({ ...roles, ...staged.roles }, objects) };
 }
 
 export const unsoundWhy = { en: 'tcpdump dropped 3 packets', ko: 'tcpdump가 패킷 3개를 놓쳤습니다' };

@@ -12,6 +12,7 @@ export interface RulesCommandOptions {
   readonly clusterCidr?: string;
   readonly serviceCidr?: string;
   readonly proxyMode?: string;
+  readonly scheduler?: string;
 }
 
 /** What would kube-proxy write? Only the text goes to standard output. */
@@ -32,6 +33,7 @@ export async function rules(context: CommandContext, options: RulesCommandOption
     ...(options.clusterCidr === undefined ? {} : { clusterCIDR: options.clusterCidr }),
     ...(options.serviceCidr === undefined ? {} : { serviceCIDRs: [options.serviceCidr] }),
     ...(options.proxyMode === undefined ? {} : { proxyMode: options.proxyMode }),
+    ...(options.scheduler === undefined ? {} : { scheduler: options.scheduler }),
   });
   context.stdout.write(text);
   return exitCodes.ok;

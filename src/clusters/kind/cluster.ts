@@ -10,7 +10,7 @@ import { imagesByNode, objectsToApply } from './manifests.js';
 import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
-import { changeMode, configuredMode, rolledOut } from './proxy-mode.js';
+import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
 import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
@@ -101,6 +101,8 @@ export class KindCluster implements Cluster {
   async setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
     if (mode === this.#mode) return;
     proxyEvidence(mode);
+    const [node] = this.#options.config.nodes;
+    if (mode === 'ipvs') await requireIpvs(this.executor(`machine/${node?.name ?? ''}`), signal);
     this.#options.progress({ en: `kube-proxy: to mode ${mode}`, ko: `kube-proxy 모드 변경: ${mode}` });
     await this.#watch.blaming(async () => {
       await this.#changeMode(mode, signal);
@@ -205,7 +207,10 @@ export class KindCluster implements Cluster {
 
   /** The pods of kube-proxy are made anew, so that whatever they were about ends. */
   async #changeMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
+    const before = this.#mode;
     this.#mode = undefined;
+    // What a killed run left is not known.
+    if (mode === 'ipvs' || before === 'ipvs' || before === undefined) await cleanUp(this.#options.tools, signal);
     await changeMode(this.#options.tools, mode, signal);
     this.#mode = mode;
   }

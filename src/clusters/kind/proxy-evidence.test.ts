@@ -53,7 +53,19 @@ t.test('chains that kube-proxy has emptied count no more, clients that it keeps 
   t.match(proxyEvidence('nftables').wanted(sticky, { name: 'myk8s-worker', ip: '172.18.0.4' }, clusterCIDR), /affinity-\S+svc-clusterip/);
 });
 
+t.test('the virtual servers of ipvs mode, but for node ports', async (t) => {
+  const { found, wanted, isThere } = proxyEvidence('ipvs');
+  const rows = ['TCP  0AC80101:01BB rr', '  -> AC120002:192B      Masq    1      0          0', 'TCP  AC120004:7C44 rr'];
+  const text = `${rows.join('\n')}\n`;
+  t.equal(found(text), '10.200.1.1:443/TCP=172.18.0.2:6443');
+  t.ok(isThere(text));
+  t.notOk(isThere(''));
+  const servers = wanted(realObjects('objects.yaml'), { name: 'myk8s-worker', ip: '172.18.0.4' }, clusterCIDR);
+  t.match(servers, /10\.200\.1\.164:9000\/TCP=(10\.10\.\d\.\d+:80,?){3}/);
+  t.notMatch(servers, ':31812/');
+});
+
 t.test('a mode that it has not', async (t) => {
   t.throws(() => proxyEvidence('userspace'), { message: /no proxy mode userspace/, hint: /iptables, nftables/ });
-  t.equal(otherEvidence('iptables').length, 1);
+  t.equal(otherEvidence('iptables').length, 2);
 });

@@ -2,6 +2,8 @@ import type { KubeObject, ProxyMode } from '../../core/cluster.js';
 import { UnmetError } from '../../core/errors.js';
 import { isServiceChain } from '../../proxy/iptables/names.js';
 import { iptablesRules } from '../../proxy/iptables/rules.js';
+import { parseIpVs, serverText } from '../../proxy/ipvs/listing.js';
+import { ipvsState } from '../../proxy/ipvs/state.js';
 import { parseNftables } from '../../proxy/nftables/listing.js';
 import { proxyTable } from '../../proxy/nftables/model.js';
 import { isAffinitySet, isServiceChain as isNftablesChain } from '../../proxy/nftables/names.js';
@@ -27,7 +29,8 @@ const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
     listing: ['iptables-save', '-t', 'nat'],
     found: (save) => inOneText(chainsOf(save).filter(isServiceChain)),
     wanted: (objects, node, clusterCIDR) => inOneText(iptablesRules({ objects, node, clusterCIDR }).serviceChains),
-    isThere: (save) => chainsOf(save).some((chain) => chain === 'KUBE-SERVICES' || isServiceChain(chain)),
+    // KUBE-SERVICES is ipvs mode's too.
+    isThere: (save) => chainsOf(save).some((chain) => chain === 'KUBE-NODEPORTS' || isServiceChain(chain)),
     handles: ['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'],
   },
   nftables: {
@@ -40,6 +43,15 @@ const evidence: Readonly<Partial<Record<ProxyMode, ProxyEvidence>>> = {
     isThere: (json) => json.trim() !== '',
     // A sync writes anew only what has changed; the elements of sets come and go with the packets.
     handles: ['nft', '-s', '-t', '-a', 'list', 'table', 'ip', 'kube-proxy'],
+  },
+  ipvs: {
+    listing: ['cat', '/proc/net/ip_vs'],
+    found: (text) => inOneText(parseIpVs(text).filter(isNoNodePort).map(serverText)),
+    wanted: (objects, node, clusterCIDR) =>
+      inOneText(ipvsState({ objects, node, clusterCIDR }).servers.filter(isNoNodePort).map(serverText)),
+    isThere: (text) => parseIpVs(text).length > 0,
+    // A sync writes all of its rules anew.
+    handles: ['nft', '-s', '-a', 'list', 'chain', 'ip', 'nat', 'KUBE-SERVICES'],
   },
 };
 
@@ -54,6 +66,11 @@ export function proxyEvidence(mode: ProxyMode): ProxyEvidence {
 /** The evidence of every mode but this one. */
 export function otherEvidence(mode: ProxyMode): readonly ProxyEvidence[] {
   return Object.entries(evidence).flatMap(([name, one]) => (name === mode ? [] : [one]));
+}
+
+/** Node ports stand on every address of the node, which are not all known here (the API server's default `--service-node-port-range`). */
+function isNoNodePort({ port }: { readonly port: number }): boolean {
+  return port < 30_000 || port > 32_767;
 }
 
 function chainsOf(save: string): readonly string[] {

@@ -1,5 +1,7 @@
 import t from 'tap';
-import { changeMode, configuredMode, rolledOut } from './proxy-mode.js';
+import { EnvironmentError } from '../../core/errors.js';
+import type { CommandResult, Executor } from '../../core/executor.js';
+import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
 
 /** As kubeadm writes it, shortened. */
 const config = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nclusterCIDR: 10.10.0.0/16\niptables:\n  minSyncPeriod: 1s\nmode: iptables\n';
@@ -50,3 +52,36 @@ t.test('what kubectl says when it fails is not swallowed, and no pod is deleted 
   await t.rejects(changeMode(refuses, 'nftables', never), { message: 'forbidden' });
   t.notOk(calls.some(([verb]) => verb === 'delete'));
 });
+
+t.test('every kube-proxy takes its rules away; one that cannot stops nothing', async (t) => {
+  const calls: (readonly string[])[] = [];
+  const kubectl = async (argv: readonly string[]): Promise<string> => {
+    calls.push(argv);
+    if (argv[0] === 'get') return 'pod/kube-proxy-a\npod/kube-proxy-b\n';
+    if (argv.includes('pod/kube-proxy-a')) throw new EnvironmentError('nothing to take away');
+    return '';
+  };
+  await cleanUp({ kubectl }, never);
+  t.same(
+    calls.slice(1).map((argv) => [argv[1], ...argv.slice(-2)]),
+    [
+      ['pod/kube-proxy-a', 'kube-proxy', '--cleanup'],
+      ['pod/kube-proxy-b', 'kube-proxy', '--cleanup'],
+    ],
+  );
+});
+
+t.test('whether a node has ip_vs: there already, as a module, or not at all', async (t) => {
+  const machine = (able: readonly string[]): Executor => ({
+    place: 'machine/n',
+    run: async ([program = '']) => resultOf(able.includes(program) ? 0 : 1),
+    start: () => Promise.reject(new Error('nothing starts here')),
+  });
+  await requireIpvs(machine(['cat']), never);
+  await requireIpvs(machine(['modprobe']), never);
+  await t.rejects(requireIpvs(machine([]), never), { message: /no ip_vs/, hint: /modprobe ip_vs/ });
+});
+
+function resultOf(exitCode: number): CommandResult {
+  return { argv: [], place: 'machine/n', stdout: '', stderr: '', exitCode, ended: 'exit', durationMs: 1, signal: null };
+}

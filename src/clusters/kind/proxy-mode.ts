@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { ProxyMode } from '../../core/cluster.js';
-import { EnvironmentError } from '../../core/errors.js';
+import { EnvironmentError, UnmetError } from '../../core/errors.js';
+import { type Executor, succeeded } from '../../core/executor.js';
 import { isRecord, textOf } from '../../objects/source/pick.js';
 import type { Tools } from './tools.js';
 
@@ -22,6 +23,33 @@ export async function changeMode(tools: Pick<Tools, 'kubectl'>, mode: ProxyMode,
   await tools.kubectl(['delete', 'pods', '--selector', 'k8s-app=kube-proxy', ...inSystem, '--wait', '--timeout', '60s'], {
     signal,
     timeoutMs: 70_000,
+  });
+}
+
+/**
+ * Has every kube-proxy take away what it and its predecessors have written: between iptables and ipvs mode it leaves the other's alone at its start. One that finds
+ * nothing to take away may fail at that, which is of no matter: what is left is looked at afterwards.
+ */
+export async function cleanUp(tools: Pick<Tools, 'kubectl'>, signal: AbortSignal): Promise<void> {
+  const pods = await tools.kubectl(['get', 'pods', '--selector', 'k8s-app=kube-proxy', ...inSystem, '--output', 'name'], { signal });
+  await Promise.all(
+    pods
+      .split('\n')
+      .filter((pod) => pod !== '')
+      .map((pod) =>
+        tools.kubectl(['exec', pod, ...inSystem, '--', 'kube-proxy', '--cleanup'], { signal }).catch((error: unknown) => {
+          if (!(error instanceof EnvironmentError) || signal.aborted) throw error;
+        }),
+      ),
+  );
+}
+
+/** @param machine a node's own programs. @throws UnmetError where its kernel has no ip_vs: kube-proxy would end at once, and again and again. */
+export async function requireIpvs(machine: Executor, signal: AbortSignal): Promise<void> {
+  const there = await machine.run(['cat', '/proc/net/ip_vs'], { signal });
+  if (succeeded(there) || succeeded(await machine.run(['modprobe', '--dry-run', 'ip_vs'], { signal }))) return;
+  throw new UnmetError('proxy mode ipvs: the kernel has no ip_vs', {
+    hint: "load it with 'sudo modprobe ip_vs' on the machine that runs the engine",
   });
 }
 

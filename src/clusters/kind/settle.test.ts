@@ -12,12 +12,14 @@ const objects: readonly KubeObject[] = realObjects('nftables-objects.yaml')
   .filter(({ kind, metadata }) => kind !== 'Node' || metadata.name === node)
   .map((object) => (object.kind === 'Node' ? { ...object, status: ready } : object));
 const emptyNat = '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-MARK-MASQ - [0:0]\nCOMMIT\n';
-const oldNat = '*nat\n:KUBE-SERVICES - [0:0]\nCOMMIT\n';
+const oldNat = '*nat\n:KUBE-NODEPORTS - [0:0]\nCOMMIT\n';
 
 /** A node whose listings are the given ones, the last of each for good; undefined: there is no such table. */
 function besideNode(listings: Readonly<Record<'nft' | 'iptables-save', readonly (string | undefined)[]>>) {
   const asked = { nft: 0, 'iptables-save': 0 };
   const run = async (argv: readonly string[]): Promise<CommandResult> => {
+    // A kernel without ip_vs.
+    if (argv[0] === 'cat') return { ...done(argv, ''), exitCode: 1, stderr: 'cat: /proc/net/ip_vs: No such file or directory' };
     const program = argv[0] === 'nft' ? 'nft' : 'iptables-save';
     // The handles are asked for without JSON.
     if (program === 'nft' && !argv.includes('-j')) return done(argv, 'the same handles');

@@ -203,6 +203,7 @@ export class NetnsCluster implements Cluster {
 
   async #wire(): Promise<void> {
     const client = this.#client;
+    await this.#proxies.check();
     await this.#addNamespaces([
       ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxies.sysctls } })),
       { name: client.name, hostname: client.name, sysctls: clientSysctls },

@@ -23,7 +23,6 @@ export class KubeProxies {
   /**
    * @param first the mode in which every node's kube-proxy starts.
    * @param settings what kube-proxy is started with on a node, with the objects as they are now.
-   * @throws UnmetError for a mode that the embedded cluster has not.
    */
   constructor(holder: Holder, first: ProxyMode, settings: (node: string) => ProxySettings) {
     this.#holder = holder;
@@ -35,6 +34,11 @@ export class KubeProxies {
   /** What it sets on a node that is new. */
   get sysctls(): Readonly<Record<string, string>> {
     return this.#proxy(this.#first).sysctls;
+  }
+
+  /** @throws UnmetError where this machine lacks the mode in which kube-proxy starts. */
+  async check(): Promise<void> {
+    await this.#proxy(this.#first).check?.();
   }
 
   /** On a node that is new, and has its sysctls already. */
@@ -53,9 +57,11 @@ export class KubeProxies {
     );
   }
 
-  /** As a new kube-proxy does: what rules there are go, and all are written. */
+  /** As a new kube-proxy does: what rules there are go, and all are written. @throws UnmetError where this machine lacks the mode. */
   async start(nodes: readonly string[], mode: ProxyMode): Promise<void> {
     const proxy = this.#proxy(mode);
+    // Before anything is taken away.
+    if (nodes.length > 0) await proxy.check?.();
     await Promise.all(
       nodes.map(async (node) => {
         const settings = this.#settings(node);

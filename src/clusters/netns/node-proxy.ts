@@ -5,6 +5,8 @@ import type { NftablesInput } from '../../proxy/nftables/options.js';
 export interface NodeProxy {
   /** What it sets on a node, as paths below /proc/sys; nobody sets it back. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Whether the mode can be on this kernel. @throws UnmetError with what is lacking. */
+  check?(): Promise<void>;
   /**
    * Writes the rules on a node that has none of this mode's, and has its sysctls already.
    * @param base where the node is new: more rules for `iptables-restore`, to be written behind the kubelet's.

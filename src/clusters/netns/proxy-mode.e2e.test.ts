@@ -80,12 +80,24 @@ t.test('from mode to mode and back', async (t) => {
   }
 });
 
-t.test('a mode that the embedded cluster has not', async (t) => {
+t.test('ipvs, where the kernel has it; where not, nothing is changed', async (t) => {
   const cluster = await startCluster();
   t.teardown(async () => cluster[Symbol.asyncDispose]());
+  await cluster.apply(clusterIpManifests, never);
   const before = await rules(cluster);
-  await t.rejects(cluster.setProxyMode('userspace', never), { message: /no proxy mode userspace/ });
+  const refusal: unknown = await cluster.setProxyMode('ipvs', never).then(
+    () => undefined,
+    (error) => error,
+  );
+  if (refusal === undefined) {
+    t.equal(await answers(cluster), everyPod);
+    await cluster.setProxyMode('iptables', never);
+    for (const [index, text] of (await rules(cluster)).entries()) t.same(inOrder(text), inOrder(before[index] ?? ''));
+    return;
+  }
+  t.match(refusal, { message: /^proxy mode ipvs: /, hint: /modprobe|apt-get/ });
   t.same(await rules(cluster), before);
+  t.equal(await answers(cluster), everyPod);
 });
 
 /** The lines of a listing as a set. */

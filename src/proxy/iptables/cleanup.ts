@@ -1,9 +1,7 @@
-import { type Ruleset, rulesOf, tableOf } from '../model.js';
-import { canonicalRule } from './canonical.js';
+import type { Ruleset } from '../model.js';
 import { proxyJumps } from './jumps.js';
 import { isServiceChain } from './names.js';
-import { printRule } from './print.js';
-import { restoreText } from './restore.js';
+import { removalText } from './removal.js';
 
 /**
  * What kube-proxy v1.31.0 takes away when it starts in nftables mode and finds the rules of iptables mode, as one `iptables-restore --noflush` input: the
@@ -12,22 +10,8 @@ import { restoreText } from './restore.js';
  * @param live what `iptables-save` shows now.
  */
 export function iptablesCleanup(live: Ruleset): string {
-  return restoreText(
-    (['nat', 'filter'] as const).map((table) => {
-      const present = new Set((tableOf(live, table)?.chains ?? []).map(({ name }) => name));
-      const chains = [...present].filter((name) => (table === 'nat' && isServiceChain(name)) || shared[table].includes(name));
-      const jumps = proxyJumps
-        .filter((jump) => jump.table === table && jump.to !== 'KUBE-FIREWALL')
-        .filter(({ from, rule }) =>
-          rulesOf(live, table, from).some((one) => canonicalRule(printRule(one)) === canonicalRule(`-A ${from} ${rule}`)),
-        );
-      return {
-        table,
-        chains,
-        rules: [...jumps.map(({ from, rule }) => `-D ${from} ${rule}`), ...chains.map((chain) => `-X ${chain}`)],
-      };
-    }),
-  );
+  const jumps = proxyJumps.filter(({ to }) => to !== 'KUBE-FIREWALL');
+  return removalText(live, jumps, (table, chain) => (table === 'nat' && isServiceChain(chain)) || shared[table].includes(chain));
 }
 
 const shared = {

@@ -15,6 +15,11 @@ export function detail(look: Look, of: Detail, indent: number): string[] {
     case 'chart':
       return chart(look, of, indent);
     case 'table':
-      return table(look, of.columns.map(look.say), of.rows, indent);
+      return table(
+        look,
+        of.columns.map(look.say),
+        of.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : look.say(cell)))),
+        indent,
+      );
   }
 }

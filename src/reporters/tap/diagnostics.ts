@@ -65,7 +65,7 @@ function shown(detail: Detail, say: InLanguage): unknown {
       return { title: say(detail.title), across: say(detail.across), unit: detail.unit, series: detail.series, note: say(detail.note) };
     case 'table': {
       const columns = detail.columns.map(say);
-      return [columns, ...detail.rows];
+      return [columns, ...detail.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : say(cell))))];
     }
   }
 }

@@ -70,6 +70,7 @@ export const standIns: LabRegistries = {
       'table',
       'wire',
     ]),
+    { ...check('modes-agree', z.strictObject({}), ['answers', 'source'], () => []), acrossModes: true },
   ]),
   clusters: ['netns', 'kind'],
 };

@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net';
 import type { AgentMessage, Reply, RequestMessage } from '../../../exec/protocol.js';
 import { Commands } from './commands.js';
 import { leaveEntrance } from './enter.js';
+import { Proxies } from './proxies.js';
 import { Namespaces } from './system.js';
 import { toolEnvironment } from './tools.js';
 
@@ -16,6 +17,7 @@ let kept = false;
 const namespaces = new Namespaces();
 const environment = toolEnvironment(process.env);
 const commands = new Commands(namespaces, environment, send);
+const proxies = new Proxies(namespaces);
 
 process.on('disconnect', () => {
   if (!kept) process.exit(0);
@@ -54,6 +56,8 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       return undefined;
     case 'serve':
       return { ports: await (await servers).serve(request.pod) };
+    case 'proxy':
+      return { ports: await proxies.serve(request.namespace, request.ports) };
     case 'publish':
       forward(handle as Socket | undefined, request.address, request.port);
       return undefined;
