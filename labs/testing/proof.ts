@@ -23,7 +23,11 @@ export async function holds(t: Test, report: RunReport): Promise<void> {
   const proven = new Set(breaks.map(({ claim }) => claim));
   for (const { id, verdict } of claims) if (verdict.status === 'pass') t.ok(proven.has(id), `claim ${id} has a break that was proven`);
   const matrix = verdictsSchema.parse(JSON.parse(readFileSync(join(packageRoot, 'docs', 'matrix.json'), 'utf8')));
-  t.strictSame(verdictsOf(report), matrix[cluster ?? '']?.[lab?.id ?? ''], 'docs/matrix.json says the same: npm run matrix');
+  const written = matrix[cluster ?? '']?.[lab?.id ?? ''] ?? {};
+  // Another machine may have what the one that wrote the matrix lacked.
+  const more = claims.filter(({ id, verdict }) => verdict.status === 'pass' && written[id]?.verdict === 'skip').map(({ id }) => id);
+  const without = (all: typeof written) => Object.fromEntries(Object.entries(all).filter(([id]) => !more.includes(id)));
+  t.strictSame(without(verdictsOf(report)), without(written), 'docs/matrix.json says the same: npm run matrix');
   const again = reportOf(await svclab(['rejudge', folder ?? '', '--json']));
   t.equal(again.exitCode, 0, faultsOf(again));
   const verdicts = (one: RunReport) => one.claims.map(({ id, verdict }) => [id, verdict.status, verdict.seen.en]);
