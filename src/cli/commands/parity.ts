@@ -1,5 +1,5 @@
 import type { ManifestSource } from '../../core/cluster.js';
-import { type ExitCode, exitCodes } from '../../core/errors.js';
+import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
 import type { Text } from '../../core/text.js';
 import { createRunFolder } from '../../evidence/run-folder.js';
 import type { ManifestSet } from '../../parity/compare-set.js';
@@ -7,6 +7,7 @@ import { generatedSet } from '../../parity/generate.js';
 import { parityJson, parityText } from '../../parity/report.js';
 import { runParity } from '../../parity/run-parity.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
+import type { Lab } from '../../schema/lab.js';
 import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
 import { findLab, knownLabs } from '../find-lab.js';
@@ -28,7 +29,7 @@ export async function parity(context: CommandContext, names: readonly string[], 
   const providers = providersFor(context);
   const [embedded, real] = await Promise.all([providers.get('netns').load(), providers.get('kind').load()]);
   const config = courseCluster();
-  const sets = (names.length > 0 ? names : knownLabs()).map((name) => labSet(name, context.cwd));
+  const sets = setsOf(context, names, [embedded.kind, real.kind]);
   const generated = options.generated === 0 ? undefined : drawn(options, config);
   for (const set of sets) for (const provider of [embedded, real]) provider.check(set.config, set.manifests);
   const say = (text: Text): void => void context.stderr.write(`${text[language]}\n`);
@@ -50,9 +51,16 @@ export async function parity(context: CommandContext, names: readonly string[], 
   return result.sets.every(({ differences }) => differences.length === 0) ? exitCodes.ok : exitCodes.failed;
 }
 
-function labSet(name: string, cwd: string): ManifestSet {
-  const lab = loadLab(findLab(name, cwd), labRegistries);
-  return { name: lab.id, config: lab.cluster, manifests: lab.manifests };
+/** Without names, every lab that runs on both. @throws UsageError for a lab that does not. */
+function setsOf(context: CommandContext, names: readonly string[], kinds: readonly string[]): readonly ManifestSet[] {
+  const load = (name: string): Lab => loadLab(findLab(name, context.cwd), labRegistries);
+  const onBoth = ({ clusters }: Lab): boolean => kinds.every((kind) => clusters.includes(kind));
+  const labs = names.length > 0 ? names.map(load) : knownLabs().map(load).filter(onBoth);
+  for (const lab of labs) {
+    if (!onBoth(lab))
+      throw new UsageError(`the lab '${lab.id}' does not run on both kinds of cluster`, { hint: `it runs on ${lab.clusters.join(', ')}` });
+  }
+  return labs.map(({ id, cluster, manifests }) => ({ name: id, config: cluster, manifests }));
 }
 
 function drawn({ seed, generated }: ParityCommandOptions, config: ManifestSource) {
