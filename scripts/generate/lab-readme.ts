@@ -133,11 +133,12 @@ function actionLines(action: Action, language: Language): readonly string[] {
 
 function changeLines(change: Change, language: Language, lead = ''): readonly string[] {
   const where = change.clusters === undefined ? '' : words[language].onlyOn(change.clusters);
-  const file =
-    change.kind === 'apply'
+  // Wherever the checkout lies.
+  const near =
+    'manifest' in change
       ? { ...change, manifest: { ...change.manifest, file: change.manifest.file.split('/').slice(-2).join('/') } }
       : change;
-  return [`# ${lead}${oneLine(change.why[language])}${where}`, `$ ${commandOf(file)}`];
+  return [`# ${lead}${oneLine(change.why[language])}${where}`, `$ ${commandOf(near)}`];
 }
 
 function oneLine(text: string): string {
