@@ -53,7 +53,7 @@ t.test('validate, list and schema', async (t) => {
   t.equal(validated.exitCode, 0, validated.stderr);
   t.match(validated.stdout, /clusterip\/lab\.yaml: ok/);
   const korean = await svclab(['--lang', 'ko', 'list']);
-  t.match(korean.stdout, /clusterip {2}ClusterIP가 파드에 닿는 길 \(15분/);
+  t.match(korean.stdout, /clusterip {2,}ClusterIP가 파드에 닿는 길 \(15분/);
   const byLocale = await svclab(['list'], { env: { LC_ALL: 'ko_KR.UTF-8' } });
   t.equal(byLocale.stdout, korean.stdout);
   const schema = await svclab(['schema']);
