@@ -4,6 +4,7 @@ import type { Ruleset } from '../proxy/model.js';
 import { chainOf, rulesOf } from '../proxy/model.js';
 import { readNftables } from '../proxy/nftables/listing.js';
 import { nftRulesOf, proxyTable } from '../proxy/nftables/model.js';
+import { nftPortalChain } from '../proxy/nftables/service-rules.js';
 import { matchOption } from '../proxy/rule-parts.js';
 import { serviceRules } from '../proxy/service-rules.js';
 import type { Scene, SceneService } from '../scene/scene.js';
@@ -54,10 +55,8 @@ function asksSets(ruleset: Ruleset): boolean {
 function numgenText(nft: string, { address, port, protocol }: SceneService): string | undefined {
   const reading = readNftables(nft);
   if (!reading.sound) throw new UnsoundEvidence(reading.why);
-  const table = proxyTable(reading.ruleset);
-  const portals = table?.maps.find(({ name }) => name === 'service-ips')?.elements ?? [];
-  const chain = portals.find(({ key }) => key === `${address} . ${protocol} . ${port}`)?.value?.replace(/^goto /, '') ?? '';
-  return nftRulesOf(table, chain)
+  const chain = nftPortalChain(reading.ruleset, address, protocol, port) ?? '';
+  return nftRulesOf(proxyTable(reading.ruleset), chain)
     .flatMap(({ spec }) => /\bnumgen \w+ mod \d+/.exec(spec) ?? [])
     .at(0);
 }

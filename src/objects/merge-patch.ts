@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** JSON merge patch, RFC 7386: null removes a field, objects merge, anything else replaces. Neither argument is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
@@ -7,6 +9,11 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else result[key] = mergePatch(result[key], value);
   }
   return result;
+}
+
+/** Whether the target is as the patch asks already. */
+export function isPatched(target: unknown, patch: unknown): boolean {
+  return isDeepStrictEqual(mergePatch(target, patch), target);
 }
 
 /** The merge patch that undoes `patch` on `target`: what it sets goes back to what it was, what it adds goes. */

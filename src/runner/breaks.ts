@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster, KubeObject, ObjectRef } from '../core/cluster.js';
 import { EnvironmentError } from '../core/errors.js';
 import { type Place, succeeded } from '../core/executor.js';
-import { mergePatch, reversePatch } from '../objects/merge-patch.js';
+import { isPatched, reversePatch } from '../objects/merge-patch.js';
 import { keyOf, refOf } from '../objects/names.js';
 import type { Scene } from '../scene/scene.js';
 import type { Break, BreakWay } from '../schema/lab.js';
@@ -77,7 +76,7 @@ async function applyWay(cluster: Cluster, scene: Scene, way: BreakWay, signal: A
       return {
         holds: async () => {
           const now = find(await cluster.objects(never), way.object);
-          return isDeepStrictEqual(mergePatch(now, way.with), now);
+          return isPatched(now, way.with);
         },
         undo: () => cluster.patch(way.object, reversePatch(before, way.with), never),
       };

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, KubeObject } from '../core/cluster.js';
 import { loadManifests } from '../objects/manifests.js';
-import { mergePatch } from '../objects/merge-patch.js';
+import { isPatched } from '../objects/merge-patch.js';
 import { keyOf, refOf } from '../objects/names.js';
 import { isRecord, itemsOf } from '../objects/source/pick.js';
 import type { Change, Growth } from '../schema/lab.js';
@@ -49,7 +48,7 @@ function isSo(objects: readonly KubeObject[], change: Exclude<Plain, { readonly 
   switch (change.kind) {
     case 'patch': {
       const now = there.get(keyOf(change.object));
-      return now !== undefined && isDeepStrictEqual(mergePatch(now, change.with), now);
+      return now !== undefined && isPatched(now, change.with);
     }
     case 'delete':
       return !there.has(keyOf(change.object));

@@ -13,7 +13,8 @@ export async function configuredMode(tools: Pick<Tools, 'kubectl'>, signal: Abor
 
 /**
  * Has kube-proxy work in another mode: its ConfigMap is changed and its pods are deleted, all at once; the daemon set makes them anew. At its start kube-proxy takes the
- * rules of the mode before away by itself (v1.31.0, cmd/kube-proxy/app/server_linux.go, platformCleanup). Returns when the old pods are gone.
+ * rules of the mode before away by itself, but for those between iptables and ipvs mode, which `cleanUp` is for (v1.31.0, cmd/kube-proxy/app/server_linux.go,
+ * platformCleanup). Returns when the old pods are gone.
  */
 export async function changeMode(tools: Pick<Tools, 'kubectl'>, mode: ProxyMode, signal: AbortSignal): Promise<void> {
   const document = parseDocument(await configuration(tools, signal));
