@@ -15,9 +15,13 @@ const emptyNat = '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-MARK-MASQ - [0:0]\nCOMMI
 const oldNat = '*nat\n:KUBE-NODEPORTS - [0:0]\nCOMMIT\n';
 
 /** A node whose listings are the given ones, the last of each for good; undefined: there is no such table. */
-function besideNode(listings: Readonly<Record<'nft' | 'iptables-save', readonly (string | undefined)[]>>) {
-  const asked = { nft: 0, 'iptables-save': 0 };
+function besideNode(listings: Readonly<Record<'nft' | 'iptables-save', readonly (string | undefined)[]>>, metrics: readonly string[] = []) {
+  const asked = { nft: 0, 'iptables-save': 0, curl: 0 };
   const run = async (argv: readonly string[]): Promise<CommandResult> => {
+    if (argv[0] === 'curl') {
+      const text = metrics[Math.min(asked.curl++, metrics.length - 1)];
+      return text === undefined ? { ...done(argv, ''), exitCode: 7 } : done(argv, text);
+    }
     // A kernel without ip_vs.
     if (argv[0] === 'cat') return { ...done(argv, ''), exitCode: 1, stderr: 'cat: /proc/net/ip_vs: No such file or directory' };
     const program = argv[0] === 'nft' ? 'nft' : 'iptables-save';
@@ -52,6 +56,34 @@ t.test('a change of mode has settled when the new rules are there and the old on
   await settle(settling(executor, { alone: true }));
   t.equal(asked.nft, 4, 'not there, not there, there beside the old ones, there alone');
   t.equal(asked['iptables-save'], 2);
+});
+
+const metricsOf = (queued: number, ended: number): string =>
+  [`kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds ${queued}`, `kubeproxy_sync_proxy_rules_last_timestamp_seconds ${ended}`].join(
+    '\n',
+  );
+
+t.test('the rules have settled when kube-proxy says that it has synced, and has not again', async (t) => {
+  const { executor, asked } = besideNode({ nft: [json], 'iptables-save': [oldNat] }, [
+    metricsOf(5, 4), // a sync is due
+    metricsOf(5, 6), // it has ended, and
+    metricsOf(7, 6), // another is due
+    metricsOf(7, 8), // that has ended,
+    metricsOf(7, 9), // one more came by itself,
+    metricsOf(7, 9), // and now
+    metricsOf(7, 9), // nothing
+  ]);
+  await settle(settling(executor));
+  t.equal(asked.curl, 7);
+});
+
+t.test('where kube-proxy does not tell, its rules stay the same for as long as it may wait', async (t) => {
+  const { executor, asked } = besideNode({ nft: [json], 'iptables-save': [oldNat] });
+  const since = performance.now();
+  const { quietMs: _, ...unhurried } = settling(executor);
+  await settle(unhurried);
+  t.ok(performance.now() - since > 1_290, 'kubeadm gives it a second');
+  t.equal(asked.curl, 2);
 });
 
 t.test('without a change of mode nobody looks for another', async (t) => {

@@ -5,10 +5,13 @@ import { waitFor } from '../../core/wait.js';
 import { NodeEnded } from './node-watch.js';
 import { otherEvidence, type ProxyEvidence, proxyEvidence } from './proxy-evidence.js';
 import { nodeAddresses, unready, unreadyPod } from './settled.js';
+import { syncSigns } from './sync-signs.js';
 import type { Tools } from './tools.js';
 
-/** kube-proxy waits at most this long between a change and its sync (kubeadm's default `minSyncPeriod: 1s`), and some time for the sync itself. */
+/** Where kube-proxy does not tell of its syncs: it waits at most this long between a change and its sync (kubeadm's default `minSyncPeriod: 1s`), and some time for the sync itself. */
 const longestWaitMs = 1_300;
+/** Where it does: time for what the API server has told already to reach kube-proxy. */
+const noticeMs = 250;
 
 export interface Settling {
   readonly tools: Pick<Tools, 'local' | 'kubectlPrefix'>;
@@ -20,7 +23,7 @@ export interface Settling {
   readonly mode: ProxyMode;
   /** Wait also until nothing of the other modes is left. */
   readonly alone?: boolean;
-  /** How long nothing may be written for the rules to have settled; as long as kube-proxy waits, unless said. */
+  /** How long nothing may happen for the rules to have settled, in place of what is said above. */
   readonly quietMs?: number;
   readonly signal: AbortSignal;
 }
@@ -57,9 +60,11 @@ export async function settle(settling: Settling): Promise<void> {
   }
   const nodes = nodeAddresses(objects).map(({ name }) => name);
   await wait('the rules to settle', async () => {
-    const before = await handles(settling, evidence, nodes);
-    await new Promise((resolve) => setTimeout(resolve, settling.quietMs ?? longestWaitMs));
-    if (before !== (await handles(settling, evidence, nodes))) throw new EnvironmentError('kube-proxy has just written them again');
+    const before = await signsOf(settling, evidence, nodes);
+    if (before.pending) throw new EnvironmentError('kube-proxy has not taken up a change yet');
+    await new Promise((resolve) => setTimeout(resolve, settling.quietMs ?? (before.told ? noticeMs : longestWaitMs)));
+    const after = await signsOf(settling, evidence, nodes);
+    if (after.pending || before.text !== after.text) throw new EnvironmentError('kube-proxy has just written them again');
   });
 }
 
@@ -104,9 +109,21 @@ async function listed({ beside, signal }: Pick<Settling, 'beside' | 'signal'>, {
   throw new EnvironmentError(`'${listing.join(' ')}' failed beside ${node}: ${result.stderr.trim() || result.ended}`);
 }
 
-/** Rules with their handles, which are others as soon as the rules are written anew. */
-async function handles({ beside, signal }: Settling, evidence: ProxyEvidence, nodes: readonly string[]): Promise<string> {
-  return (await Promise.all(nodes.map(async (node) => (await beside(node).run(evidence.handles, { signal })).stdout))).join('');
+/** What shows whether any node's kube-proxy has synced or is about to; `told` where each says so itself. */
+async function signsOf({ beside, signal }: Settling, evidence: ProxyEvidence, nodes: readonly string[]) {
+  const all = await Promise.all(
+    nodes.map(async (node) => {
+      const executor = beside(node);
+      // Rules with their handles, which are others as soon as the rules are written anew.
+      const [signs, { stdout }] = await Promise.all([syncSigns(executor, signal), executor.run(evidence.handles, { signal })]);
+      return { told: signs !== undefined, pending: signs?.pending ?? false, text: `${signs?.text ?? ''} ${stdout}` };
+    }),
+  );
+  return {
+    told: all.every(({ told }) => told),
+    pending: all.some(({ pending }) => pending),
+    text: all.map(({ text }) => text).join(''),
+  };
 }
 
 /** What a pod that does not become Ready said last, where it said anything. */

@@ -27,6 +27,11 @@ function slice(addresses: readonly string[]): KubeObject {
   };
 }
 
+function leaving(address: string): KubeObject {
+  const endpoints = [{ addresses: [address], conditions: { ready: false, serving: true, terminating: true } }];
+  return { ...slice([]), endpoints };
+}
+
 const service: KubeObject = {
   apiVersion: 'v1',
   kind: 'Service',
@@ -79,6 +84,11 @@ t.test('what is not ready is said', async (t) => {
     /EndpointSlices of web hold 10\.10\.1\.2:80, and should hold 10\.10\.1\.2:80 10\.10\.1\.3:80/,
   );
   t.match(unready([...pods, service]), /hold nothing/);
+  t.match(
+    unready([...pods, service, slice(['10.10.1.2', '10.10.1.3']), leaving('10.10.1.4')]),
+    /hold .*10\.10\.1\.4:80 \(not ready\), and should hold 10\.10\.1\.2:80 10\.10\.1\.3:80$/,
+    'an endpoint that is ending will go, and kube-proxy sync once more',
+  );
   t.equal(unready([deployment(1)]), 'deployment echo has 1 ready pods');
   t.equal(unready([deployment(2)]), undefined);
   const ending = { ...pod('a', '10.10.1.2'), metadata: { name: 'a', namespace: 'default', deletionTimestamp: '2024-01-01T00:00:00Z' } };

@@ -66,13 +66,15 @@ function readyReplicas(deployment: Deployment): number {
   return typeof ready === 'number' ? ready : 0;
 }
 
-/** Ready addresses with their ports, sorted. */
+/** Addresses with their ports, sorted; those that are not ready too: that they go is another change, which kube-proxy takes up in a sync of its own. */
 function described(slices: readonly EndpointSlice[]): string {
   return slices
     .flatMap((slice) =>
-      (slice.endpoints ?? [])
-        .filter((endpoint) => endpoint.conditions?.ready !== false)
-        .flatMap((endpoint) => endpoint.addresses.flatMap((address) => (slice.ports ?? []).map((port) => `${address}:${port.port}`))),
+      (slice.endpoints ?? []).flatMap(({ addresses, conditions }) =>
+        addresses.flatMap((address) =>
+          (slice.ports ?? []).map((port) => `${address}:${port.port}${conditions?.ready === false ? ' (not ready)' : ''}`),
+        ),
+      ),
     )
     .sort()
     .join(' ');
