@@ -57,6 +57,16 @@ t.test('a request that failed', async (t) => {
   t.match(verdict.details, [{ kind: 'table', rows: [['5', '0.004 s', '7', `${podAt(gone).address}:80`, '-']] }]);
 });
 
+t.test('where none may fail, captures tell where the one that did was sent', async (t) => {
+  const seen = (staged: Staged) => judged(leftServiceCheck, { ...options, wire: 'wire' }, staged);
+  const toGone = seen(lossAt(gone));
+  t.equal(outcome(toGone), 'failed', 'explained, and not allowed all the same');
+  t.match(toGone.seen.en, /request 5 .*: a rule still led to webpod3, and nobody was there$/);
+  t.match(toGone.details, [{ kind: 'table', rows: [['5', '0.004 s', '7', `${podAt(gone).address}:80`, '-']] }]);
+  t.match(seen(lossAt(0)).seen.en, /: it was sent to .*:80, not to webpod3$/);
+  t.equal(outcome(seen(lossAt(gone, { unsound: 'wire' }))), 'inconclusive');
+});
+
 t.test('a failure that its going does not explain', async (t) => {
   const explained = { failures: 'explained' };
   t.equal(found(lossAt(0), explained), 'unexplained', 'it was sent to another pod');

@@ -10,7 +10,7 @@ import { roleExpression } from '../schema/roles.js';
 import { countedPlaces } from './counted.js';
 import { defineCheck, type LabEvidence } from './lab-check.js';
 import { explainLoss, type Loss } from './lost-request.js';
-import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption, wireOption } from './options.js';
+import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption } from './options.js';
 import { answered, outcomeOf, talliedHostnames } from './responders.js';
 import { joined, plural } from './wording.js';
 
@@ -29,7 +29,13 @@ const optionsSchema = z.strictObject({
     .describe('The readings of the rules between which the pod left, by their names'),
   rules: rulesOption,
   answers: answersOption,
-  wire: wireOption,
+  wire: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The captures that show where a failed request was sent; 'wire' where failures are to be explained, none where no request may fail",
+    ),
   client: clientOption,
 });
 
@@ -44,7 +50,7 @@ export const leftServiceCheck = defineCheck({
   kind: 'left-service',
   optionsSchema,
   reasons: ['control', 'rule-stays', 'answered', 'failed', 'unexplained'],
-  observations: ({ rules, answers, failures, wire }) => [rules, answers, objects, ...(failures === 'explained' ? [wire] : [])],
+  observations: (options) => [options.rules, options.answers, objects, ...wireOf(options)],
   judge({ options, evidence }) {
     const { view, scene } = evidence;
     const pod = scene.pod(options.pod);
@@ -78,9 +84,11 @@ export const leftServiceCheck = defineCheck({
     }
     if (options.unreached && last >= 0) return fail('answered', { en: `${pod.name} still answered`, ko: `${pod.name}이 여전히 응답함` });
     const [first] = failed;
-    if (first !== undefined && options.failures === 'none') return fail('failed', outcomeOf(first));
-    const losses = first === undefined ? [] : lossesOf(failed, answers, last, options, evidence);
+    const [wire] = wireOf(options);
+    const losses = first === undefined || wire === undefined ? [] : lossesOf(failed, answers, last, { ...options, wire }, evidence);
     const details = detailsOf(failed, losses, answers);
+    if (first !== undefined && options.failures === 'none')
+      return fail('failed', joined([outcomeOf(first), ...losses.slice(0, 1).map(({ story }) => story)], ': '), details);
     const puzzle = losses.findIndex(({ explained }) => !explained);
     if (puzzle >= 0) {
       const outcome = outcomeOf(failed[puzzle] as Answer);
@@ -97,6 +105,11 @@ export const leftServiceCheck = defineCheck({
   },
 });
 
+function wireOf({ failures, wire }: Options): readonly string[] {
+  if (wire !== undefined) return [wire];
+  return failures === 'explained' ? ['wire'] : [];
+}
+
 function leadsTo(ruleset: Ruleset, chain: string, address: string): boolean {
   return serviceRules(ruleset, chain).endpoints.some(({ destination }) => destination?.startsWith(`${address}:`));
 }
@@ -105,7 +118,7 @@ function lossesOf(
   failed: readonly Answer[],
   answers: readonly Answer[],
   lastOfPod: number,
-  options: Options,
+  options: Options & { readonly wire: string },
   { view, scene }: LabEvidence,
 ): readonly Loss[] {
   const captures = view.captures(options.wire);
