@@ -6,6 +6,7 @@ import { type Language, languages } from '../core/text.js';
 import type { CommandContext } from './context.js';
 import { interrupts } from './interrupts.js';
 import { languageOf, mayColor } from './language.js';
+import { giveWidth } from './terminal-size.js';
 
 interface GlobalOptions {
   readonly lang?: Language;
@@ -15,6 +16,7 @@ interface GlobalOptions {
 /** Reads the arguments, runs the command, and gives the exit code. Commands are loaded when they are used. */
 export async function main(proc: NodeJS.Process): Promise<ExitCode> {
   const interrupted = interrupts(proc);
+  giveWidth(proc.stdout, proc.stderr);
   let exitCode: ExitCode = exitCodes.ok;
   const program = new Command('svclab');
   const context = (): CommandContext => {

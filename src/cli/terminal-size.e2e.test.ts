@@ -1,0 +1,11 @@
+import t from 'tap';
+import { svclab, temporaryFolder } from './testing/svclab.js';
+
+t.test('in a terminal that was never told its size, a run ends and draws no more than elsewhere', async (t) => {
+  const inTerminal = ['sh', '-c', 'exec timeout 60 script --quiet --return --command "stty cols 0; exec $*" /dev/null', 'sh'];
+  const run = await svclab(['run', 'cluster', '--lang', 'en', '--out', await temporaryFolder(t)], { wrap: inTerminal });
+  t.equal(run.exitCode, 0, run.stderr.slice(0, 1000));
+  t.match(run.stdout, /exit +0:/);
+  t.match(run.stdout, /\u001B\[/, 'it did pass for a terminal');
+  t.ok(run.stdout.length < 200_000, `${run.stdout.length} characters`);
+});
