@@ -40,6 +40,23 @@ t.test("another client's connections are not counted", async (t) => {
   t.equal(outcome(judged(fourCountsCheck, options, { connections: all, flows: { before: [], after: [...flows, ...others] } })), 'pass');
 });
 
+t.test("a node's own probe of a pod's readiness is no connection of the client's", async (t) => {
+  const probe = packetsOf({ index: 700, port: 50_000, pod: 0 })
+    .filter(({ link, direction, ack }) => link === 'veth1' && direction === 'out' && ack === undefined)
+    .map((packet) => ({ ...packet, from: { address: '10.10.1.1', port: 50_000 } }));
+  t.equal(probe.length, 1);
+  t.equal(outcome(judged(fourCountsCheck, options, { connections: all, packets: [...all.flatMap(packetsOf), ...probe] })), 'pass');
+});
+
+t.test('behind a masquerade a connection is known by its sequence number', async (t) => {
+  const packets = all
+    .flatMap(packetsOf)
+    .map((packet) =>
+      packet.link === 'eth0' || packet.node !== clientNode ? { ...packet, from: { ...packet.from, address: '172.18.0.2' } } : packet,
+    );
+  t.match(judged(fourCountsCheck, options, { connections: all, packets }).seen.en, /SYN 10\/10\/10$/);
+});
+
 t.test("connections that went past the Service's rules", async (t) => {
   const verdict = judged(fourCountsCheck, options, {
     connections: connections(40, (i) => (i % 2 ? 0 : (i / 2) % 3)),

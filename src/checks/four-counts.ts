@@ -46,11 +46,12 @@ export const fourCountsCheck = defineCheck({
     const tables = atPlaces(view.flows(options.table), places, options.table);
     const nodes = [...new Set(backends.map(({ node }) => node.place))];
     const captures = atPlaces(view.captures(options.wire), nodes, options.wire);
+    const sent = sequenceNumbers(view.captures(options.wire), client);
     const columns = {
       answers: countByPod(good, backends),
       dnat: backends.map((backend) => dnatCount(rules, backend)),
       conntrack: backends.map((backend) => entryCount(tables, backend, client)),
-      syn: backends.map((backend) => synCount(captures, backend)),
+      syn: backends.map((backend) => synCount(captures, backend, sent)),
     };
     const found = {
       expected: {
@@ -86,11 +87,17 @@ function entryCount(tables: readonly FlowsView[], { address, port }: Backend, cl
     .filter(({ original, reply }) => original.src === client.address && reply.src === address && reply.sport === port).length;
 }
 
+/** Initial sequence numbers of the client's connections: what tells them on a pod's wire from those of others, kubelet's probes among them, also where NAT hides the client. */
+function sequenceNumbers(captures: readonly CaptureView[], client: ScenePod): ReadonlySet<number> {
+  const own = captures.flatMap(({ packets }) => newConnections(packets, ({ source }) => source === client.address));
+  return new Set(own.map(({ seq }) => seq));
+}
+
 /** Only those on a pod's wire: a SYN that leaves by the uplink is on its way to another node. */
-function synCount(captures: readonly CaptureView[], { address, port, node }: Backend): number {
+function synCount(captures: readonly CaptureView[], { address, port, node }: Backend, sent: ReadonlySet<number>): number {
   const capture = captures.find(({ place }) => place === node.place);
   if (capture === undefined) return 0;
-  const onWire = (syn: TcpPacket) => syn.direction === 'out' && capture.links.get(syn.ifindex ?? 0) !== uplink;
+  const onWire = (syn: TcpPacket) => syn.direction === 'out' && capture.links.get(syn.ifindex ?? 0) !== uplink && sent.has(syn.seq);
   return newConnections(capture.packets, (syn) => onWire(syn) && syn.destination === address && syn.destinationPort === port).length;
 }
 
