@@ -6,6 +6,7 @@ import { type Output, printOutputs } from '../evidence/outputs.js';
 import type { Backend, Scene, SceneNode } from '../scene/scene.js';
 import type { Action, Change, Command, ExtraReading, Until } from '../schema/lab.js';
 import { expand } from '../schema/template.js';
+import { blaming } from './blamed.js';
 import { commandOf, makeChange } from './changes.js';
 import { grow } from './grow.js';
 import { isFor } from './is-for.js';
@@ -76,7 +77,7 @@ export async function changeAll(
 ): Promise<void> {
   for (const change of changes.filter(({ clusters }) => isFor(clusters, stage.cluster.provider))) {
     if (!quiet) stage.emit({ type: 'typed', step, place: 'local', command: commandOf(change), times: 1, why: change.why });
-    await (change.kind === 'grow' ? grow(stage, change) : makeChange(stage.cluster, change, stage.signal));
+    await blaming(change.source, () => (change.kind === 'grow' ? grow(stage, change) : makeChange(stage.cluster, change, stage.signal)));
   }
 }
 

@@ -7,6 +7,7 @@ import { keyOf, refOf } from '../objects/names.js';
 import type { Scene } from '../scene/scene.js';
 import type { Break, BreakWay } from '../schema/lab.js';
 import { expand, type Template } from '../schema/template.js';
+import { blaming } from './blamed.js';
 
 /** A break that is in place. */
 export interface AppliedBreak {
@@ -21,7 +22,7 @@ export class BreakNotUndone extends EnvironmentError {}
 
 /** @throws EnvironmentError when a way could not be applied; those before it are taken back then. */
 export async function applyBreak(cluster: Cluster, scene: Scene, broken: Break, signal: AbortSignal): Promise<AppliedBreak> {
-  return applyAll(`the break '${broken.id}'`, broken.ways, (way) => applyWay(cluster, scene, way, signal));
+  return applyAll(`the break '${broken.id}'`, broken.ways, (way) => blaming(broken.source, () => applyWay(cluster, scene, way, signal)));
 }
 
 /** Applies one after the other. What was applied is taken back where a later one fails, and in the reverse order in the end. */

@@ -11,6 +11,7 @@ import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
+import { tellingRefusals } from './refused.js';
 import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
@@ -78,14 +79,15 @@ export class KindCluster implements Cluster {
       for (const item of items) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
       progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
       // A hundred objects take kubectl half a minute on a busy machine.
-      await tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal, timeoutMs: 180_000 });
+      await tellingRefusals(() => tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal, timeoutMs: 180_000 }));
       await this.#settle(signal);
     });
   }
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
-      await this.#options.tools.kubectl(['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)], { signal });
+      const argv = ['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)];
+      await tellingRefusals(() => this.#options.tools.kubectl(argv, { signal }));
       await this.#settle(signal);
     });
   }
