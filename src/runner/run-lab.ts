@@ -128,7 +128,7 @@ class Run {
       this.#versions = found;
     });
     versions.catch(() => {});
-    const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal, grown: new Map() };
+    const stage: Stage = { lab, cluster, folder: this.#folder, tools, requests, emit, signal, grown: new Map(), pods: new Set() };
     await timed(emit, 'steps', async () => {
       for (const step of lab.steps) await this.#step(stage, step);
       await versions;

@@ -15,4 +15,6 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** What was recorded when the cluster grew, by its name: it grows once. */
   readonly grown: Map<string, ObservationPart>;
+  /** The addresses of the pods that the steps so far have seen, but for those that are known to be gone. */
+  readonly pods: Set<string>;
 }

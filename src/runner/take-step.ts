@@ -9,6 +9,7 @@ import type { Scene } from '../scene/scene.js';
 import type { Observe, Step } from '../schema/lab.js';
 import { expandOptions } from '../schema/template.js';
 import { act } from './act.js';
+import { forgetGone } from './forget-gone.js';
 import { grownParts } from './grow.js';
 import { sceneNow } from './scene-now.js';
 import type { Stage } from './stage.js';
@@ -37,6 +38,7 @@ export interface TakenStep {
  */
 export async function takeStep(stage: Stage, step: Step, options: TakeOptions): Promise<TakenStep> {
   const { objects, scene } = await sceneNow(stage);
+  await forgetGone(stage, scene);
   const files = fileNames(options);
   const objectsFile = files('objects', 'local', 'objects', 'json');
   await stage.folder.write(objectsFile, `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 1)}\n`);

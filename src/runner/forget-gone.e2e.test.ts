@@ -1,0 +1,53 @@
+import t from 'tap';
+import { clusterIpManifests, never, output, run, startCluster } from '../clusters/netns/testing/course-cluster.js';
+import type { Cluster, KubeObject } from '../core/cluster.js';
+import type { CommandResult } from '../core/executor.js';
+import { parseRef } from '../objects/names.js';
+import { Scene } from '../scene/scene.js';
+import { forgetGone } from './forget-gone.js';
+
+// A busy machine takes its time; nothing here waits for a fixed one.
+t.setTimeout(120_000);
+
+const roles = { client: 'pod/net-pod', leaver: 'pod/webpod1', service: 'svc/svc-clusterip' };
+
+t.test('whoever comes back to the port of a connection that nobody lived to answer is not sent after it', async (t) => {
+  const cluster = await startCluster();
+  t.teardown(async () => cluster[Symbol.asyncDispose]());
+  await cluster.apply(clusterIpManifests, never);
+  const stage = { cluster, pods: new Set<string>(), signal: never };
+  const look = async () => new Scene(roles, await cluster.objects(never));
+  const before = await look();
+  await forgetGone(stage, before);
+  const { address } = before.pod('leaver');
+  t.ok(stage.pods.has(address), 'a pod that is there is remembered');
+
+  const { node, place } = before.pod('client');
+  const service = before.service('service');
+  const toLeaver = ['PREROUTING', '-d', service.address, '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${address}:80`];
+  const ask = (patience: string): Promise<CommandResult> =>
+    run(cluster, place, 'curl', '-q', '-s', '--local-port', '41234', '--max-time', patience, `http://${service.address}:${service.port}`);
+  await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-I', ...toLeaver);
+  await cluster.delete(parseRef('pod/webpod1'), never);
+  t.not((await ask('0.5')).exitCode, 0, 'nobody is there');
+  await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-D', ...toLeaver);
+  t.not((await ask('0.5')).exitCode, 0, 'the rule is gone, and the kernel still remembers');
+
+  await forgetGone(stage, await look());
+  t.equal((await ask('30')).exitCode, 0, 'and now it does not');
+  t.notOk(stage.pods.has(address), 'what has been seen to is done with');
+});
+
+t.test('a table that cannot be changed is the environment', async (t) => {
+  const refusing = { run: async () => ({ ended: 'exit', exitCode: 1, stderr: 'conntrack: Operation failed: not permitted', stdout: '' }) };
+  const cluster = { executor: () => refusing } as unknown as Cluster;
+  const node: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n' },
+    spec: { podCIDR: '10.10.0.0/24' },
+    status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
+  };
+  const stage = { cluster, pods: new Set(['10.10.0.9']), signal: never };
+  await t.rejects(forgetGone(stage, new Scene({}, [node])), { message: /failed at node\/n: conntrack: Operation failed/, exitCode: 4 });
+});
