@@ -4,7 +4,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 machine=$here/scripts/machine
-PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin:/usr/local/go/bin
+# What is brought lies in /usr/local/bin, and is looked for there first.
+PATH=/usr/local/bin:$PATH:/usr/sbin:/sbin:/usr/local/go/bin
 
 all_steps=(tools docker kind kubectl node extras)
 steps=("${all_steps[@]}")

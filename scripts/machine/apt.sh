@@ -21,12 +21,12 @@ install_packages() {
   finish_interrupted
   if [ -n "$offline" ]; then offline_repository; fi
   say "$step: installing $* with apt-get" "$step: apt-get으로 $*을(를) 설치한다"
-  if has_package_lists && apt_patiently install -y --no-install-recommends "$@"; then return; fi
+  if has_package_lists && patiently apt install -y --no-install-recommends "$@"; then return; fi
   apt_fault_that_stays
   if [ -z "$offline" ]; then
     say "$step: fetching the package lists first (apt-get update)" "$step: 먼저 패키지 목록을 가져온다(apt-get update)"
-    apt_patiently update || true
-    if apt_patiently install -y --no-install-recommends "$@"; then return; fi
+    patiently apt update || true
+    if patiently apt install -y --no-install-recommends "$@"; then return; fi
     apt_fault_that_stays
   fi
   fail 3 "apt-get could not install $*" "apt-get이 $*을(를) 설치하지 못했다"
@@ -36,21 +36,23 @@ has_package_lists() {
   [ -n "$offline" ] || [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ]
 }
 
-# What an earlier installation left half-done is ended first: dpkg names it, and does nothing else before.
+# What an earlier installation left half-done is ended first: dpkg names it, and apt-get does nothing else before.
 finish_interrupted() {
   have dpkg || return 0
-  [ -n "$(dpkg --audit 2>/dev/null)" ] || return 0
+  [ -n "$(dpkg --audit 2>/dev/null)" ] || [ -n "$(find /var/lib/dpkg/updates -type f 2>/dev/null)" ] || return 0
   say "$step: an earlier installation was cut short: finishing it" "$step: 전에 중단된 설치를 마무리한다"
-  logged env DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true
+  patiently logged env DEBIAN_FRONTEND=noninteractive dpkg --configure -a || true
+  # What was only unpacked in part, or lacks what it depends on.
+  patiently apt install -y --no-install-recommends --fix-broken || true
 }
 
-# Where another apt holds a lock, apt-get says which process: its end is waited for, and then it is tried again.
-apt_patiently() {
+# Where another apt or dpkg holds a lock, the command says which process: its end is waited for, and then it is tried again.
+patiently() {
   local until=$((SECONDS + $(lock_wait))) from holder
   while true; do
     from=$(stat -c %s "$log")
-    if apt "$@"; then return 0; fi
-    holder=$(tail -c +$((from + 1)) "$log" | sed -n 's/.*[Cc]ould not get lock .* held by process \([0-9]*\).*/\1/p' | tail -n 1)
+    if "$@"; then return 0; fi
+    holder=$(tail -c +$((from + 1)) "$log" | sed -nE 's/.*ould not get lock .* held by process ([0-9]+).*/\1/p; s/.*locked by another process with pid ([0-9]+).*/\1/p' | tail -n 1)
     if [ -z "$holder" ] || [ "$SECONDS" -ge "$until" ]; then return 1; fi
     say "$step: process $holder holds the lock of apt: waiting for it to end" "$step: 프로세스 $holder이(가) apt의 잠금을 쥐고 있다. 끝나기를 기다린다"
     wait_for timeout $((until - SECONDS)) tail -f /dev/null --pid="$holder" || true
@@ -71,7 +73,7 @@ apt_fault_that_stays() {
   elif grep -qE 'Hash Sum mismatch|NO_PUBKEY|BADSIG|is not signed|could not be authenticated' <<<"$said"; then
     fail 4 'a package or a list does not have the digest or signature that it should have: nothing of it was installed' \
       '패키지나 목록의 다이제스트 또는 서명이 맞지 않다. 아무것도 설치하지 않았다'
-  elif [ -z "$offline" ] && grep -qE '^\$ .* install ' <<<"$said" && fetched && grep -qE 'Could not resolve|Unable to connect|Could not connect|Connection (failed|timed out|reset)|Temporary failure|Network is unreachable|Cannot initiate' <<<"$said"; then
+  elif [ -z "$offline" ] && fetched && grep -qE 'Could not resolve|Unable to connect|Could not connect|Connection (failed|timed out|reset)|Temporary failure|Network is unreachable|Cannot initiate' "$log"; then
     fail 4 'the network was lost, or the package mirror was not reached: look at it, and at a proxy' '네트워크가 끊겼거나 패키지 미러에 닿지 않는다. 네트워크와 프록시를 확인하라'
   fi
 }

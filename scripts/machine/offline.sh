@@ -20,7 +20,15 @@ verify_offline() {
     fail 4 "$offline is not what its SHA256SUMS says, and nothing of it was used: ${said//$'\n'/; }" "$offline 이(가) SHA256SUMS와 다르다. 아무것도 쓰지 않았다: ${said//$'\n'/; }"
   unnamed=$(cd "$offline" && comm -13 <(sed 's/^[0-9a-f]* [ *]//; s,^\./,,' SHA256SUMS | sort) <(find . -type f ! -path ./SHA256SUMS -printf '%P\n' | sort) | head -n 3)
   [ -z "$unnamed" ] || fail 4 "$offline holds files that its SHA256SUMS does not name: ${unnamed//$'\n'/, }" "$offline 에 SHA256SUMS에 없는 파일이 있다: ${unnamed//$'\n'/, }"
+  fits_this_machine
   offline_verified=yes
+}
+
+# Packages of another distribution would break this one.
+fits_this_machine() {
+  local wanted="svclab-offline/v1 $distribution $version $architecture" found
+  found=$(cat "$offline/FOR" 2>/dev/null) || found=''
+  [ "$found" = "$wanted" ] || fail 3 "$offline is for '${found:-an unknown machine}' (its file FOR), and this is '$wanted'" "$offline 은(는) '${found:-알 수 없는 머신}'용이고(파일 FOR) 이 머신은 '$wanted'이다"
 }
 
 # Sets found_offline to the one file that the pattern $1 names in the folder; empty where there is none.

@@ -45,6 +45,7 @@ left_out() {
 # The name, what is wrong, and what would be done in English and Korean.
 lacks() {
   missing+=("$1")
+  # shellcheck disable=SC2034
   wrong=$2
   if [ "$mode" = check ]; then printf '%-8s %-8s %-18s %s\n' "$step" "$(text missing 없음)" "$1" "$2; $(text "would do: $3" "할 일: $4")"; fi
 }

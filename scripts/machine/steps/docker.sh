@@ -27,7 +27,7 @@ docker_install() {
       docker.io)
         if [ -n "$offline" ]; then offline_repository; fi
         # Debian 13 has the docker command in a package of its own, which is merely recommended.
-        has_package_lists || apt_patiently update || true
+        has_package_lists || patiently apt update || true
         candidate_of docker-cli
         if [ -n "$candidate" ] && ! have docker; then packages+=(docker-cli); fi
         # Where the kernel enforces AppArmor, dockerd wants its parser.

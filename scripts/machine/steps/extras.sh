@@ -58,7 +58,7 @@ extras_install() {
 # kubecolor is in Debian and in newer Ubuntus only; elsewhere Go builds it.
 install_extra_packages() {
   local package there=()
-  if [ -n "$offline" ]; then offline_repository; elif ! has_package_lists; then apt_patiently update || true; fi
+  if [ -n "$offline" ]; then offline_repository; elif ! has_package_lists; then patiently apt update || true; fi
   for package; do
     candidate_of "$package"
     if [ -n "$candidate" ] || [ "$package" != kubecolor ]; then there+=("$package"); else install_program kubecolor github.com/kubecolor/kubecolor ''; fi

@@ -33,10 +33,10 @@ node_install() {
   local wanted
   wanted=$(node_wanted)
   if [ -n "$offline" ] && node_from_archive; then return; fi
-  if [ -n "$offline" ]; then offline_repository; elif ! has_package_lists; then apt_patiently update || true; fi
+  if [ -n "$offline" ]; then offline_repository; elif ! has_package_lists; then patiently apt update || true; fi
   candidate_of nodejs
   if [ -z "$candidate" ] && [ -z "$offline" ]; then
-    apt_patiently update || true
+    patiently apt update || true
     candidate_of nodejs
   fi
   case $candidate in
@@ -84,7 +84,7 @@ Components: main
 Architectures: $architecture
 Signed-By: $node_key
 SOURCE
-  apt_patiently update || true
+  patiently apt update || true
   candidate_of nodejs
   if [[ $candidate != *nodesource* ]]; then
     rm -f "$node_source" "$node_key"
