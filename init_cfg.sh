@@ -98,7 +98,8 @@ check_all() {
     "${step}_check"
     lacking=$((lacking + ${#missing[@]}))
   done
-  [ "$lacking" -eq 0 ] && exit 0
+  [ "$lacking" -gt 0 ] || exit 0
+  step=''
   if [ -n "$offline" ]; then verify_offline; fi
   exit 3
 }
