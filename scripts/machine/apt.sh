@@ -88,3 +88,8 @@ candidate_of() {
   candidate=$(LC_ALL=C apt-cache "${apt_options[@]}" policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p')
   if [ "$candidate" = '(none)' ]; then candidate=''; fi
 }
+
+is_installed() {
+  # shellcheck disable=SC2016
+  [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}

@@ -72,13 +72,14 @@ t.test('a kind of another version is replaced', async (t) => {
 
 t.test('extras: a command, a prompt and completions, written once', async (t) => {
   const machine = await makeToyMachine(t);
-  for (const program of ['kubectx', 'kubecolor', 'ipset', 'ipvsadm']) await machine.write(`bin/${program}`, '#!/bin/sh\n');
+  for (const program of ['kubectx', 'ipset', 'ipvsadm']) await machine.write(`bin/${program}`, '#!/bin/sh\n');
   await machine.write('bin/helm', '#!/bin/sh\n[ "$1" = version ] && echo v3.16.4 || echo "helm completion for $2"\n');
   await machine.write('bin/kubectl', '#!/bin/sh\necho "completion for $2"\n');
   await machine.write(
     'checkout/scripts/machine/pins.txt',
     'helm v3.16.4 amd64 sha256 - https://x\nkube-ps1 v0.9.0 any sha256 - https://x\n',
   );
+  await machine.write('apt-brings', 'mkdir -p "$TOY/installed"; printf installed >"$TOY/installed/bash-completion"\n');
   const first = await machine.run(['--only', 'extras']);
   t.equal(first.exitCode, 0, first.stderr);
   t.equal(await machine.read('usr-local/share/zsh/site-functions/_kubectl'), 'completion for zsh\n');
@@ -86,6 +87,7 @@ t.test('extras: a command, a prompt and completions, written once', async (t) =>
   t.match(await machine.read('profile.d/svclab.sh'), 'alias k=kubectl');
   const check = await machine.run(['--only', 'extras', '--check']);
   t.equal(check.exitCode, 0);
+  t.match(check.stdout, /left out kubecolor +Toy Debian 13 has no such package/);
   t.match(check.stdout, /left out kube-ps1 .*no digest of kube-ps1 v0\.9\.0 for amd64 is pinned.*scripts\/machine\/pins\.txt/);
   await machine.write('bin/kubectl', '#!/bin/sh\necho "newer completion for $2"\n');
   t.match((await machine.run(['--only', 'extras', '--check'])).stdout, /missing +kubectl-bash/);

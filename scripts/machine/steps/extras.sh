@@ -5,20 +5,19 @@ extras_profile=/etc/profile.d/svclab.sh
 bash_completions=/usr/local/share/bash-completion/completions
 zsh_completions=/usr/local/share/zsh/site-functions
 
-# Package | a file or command that shows it is there.
-extras_packages=(
-  'bash-completion|/usr/share/bash-completion/bash_completion'
-  'kubectx|kubectx'
-  'kubecolor|kubecolor'
-  'ipset|ipset'
-  'ipvsadm|ipvsadm'
-)
+# Each has a command of its name, but for the first.
+extras_packages=(bash-completion kubectx kubecolor ipset ipvsadm)
 
 extras_check() {
-  local line package sign found
-  for line in "${extras_packages[@]}"; do
-    package=${line%|*} sign=${line#*|}
-    if [ -e "$sign" ] || have "$sign"; then there "$package" "$sign"; else lacks "$package" "$(text "not found: $sign" "없다: $sign")" "apt-get install $package" "apt-get install $package"; fi
+  local line package found
+  for package in "${extras_packages[@]}"; do
+    if have "$package" || is_installed "$package"; then
+      there "$package" "$(command -v "$package" || true)"
+    elif [ "$package" = kubecolor ] && not_packaged kubecolor; then
+      left_out kubecolor "$(text "$pretty has no such package" "$pretty에 그런 패키지가 없다")"
+    else
+      lacks "$package" "$(text 'not found' '없다')" "apt-get install $package" "apt-get install $package"
+    fi
   done
   pin_of helm
   found=$(helm version --template '{{.Version}}' 2>/dev/null) || found=''
@@ -38,9 +37,7 @@ extras_check() {
 extras_install() {
   local thing packages=()
   for thing in "${missing[@]}"; do
-    case $thing in
-      bash-completion | kubectx | kubecolor | ipset | ipvsadm) packages+=("$thing") ;;
-    esac
+    if [[ " ${extras_packages[*]} " == *" $thing "* ]]; then packages+=("$thing"); fi
   done
   if [ ${#packages[@]} -gt 0 ]; then install_extra_packages "${packages[@]}"; fi
   if [[ " ${missing[*]} " == *' helm '* ]]; then install_program helm helm.sh/helm/v3/cmd/helm "linux-$architecture/helm"; fi
@@ -55,15 +52,21 @@ extras_install() {
   done
 }
 
-# kubecolor is in Debian and in newer Ubuntus only; elsewhere Go builds it.
+# kubecolor is in Debian, and not in every Ubuntu: there it is left out.
 install_extra_packages() {
-  local package there=()
+  local package packages=()
   if [ -n "$offline" ]; then offline_repository; elif ! has_package_lists; then patiently apt update || true; fi
   for package; do
-    candidate_of "$package"
-    if [ -n "$candidate" ] || [ "$package" != kubecolor ]; then there+=("$package"); else install_program kubecolor github.com/kubecolor/kubecolor ''; fi
+    if [ "$package" != kubecolor ] || ! not_packaged kubecolor; then packages+=("$package"); fi
   done
-  [ ${#there[@]} -eq 0 ] || install_packages "${there[@]}"
+  [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
+}
+
+# Whether the distribution is known to have no such package; without lists nothing is known.
+not_packaged() {
+  [ -z "$offline" ] && has_package_lists || return 1
+  candidate_of "$1"
+  [ -z "$candidate" ]
 }
 
 # A file that this script generates: the name of it, where it lies, and the function with its arguments that prints it.

@@ -17,7 +17,17 @@ node_check() {
   else
     lacks node "$(text "wanted $wanted or newer, found ${found:-none}" "$wanted 이상이어야 하는데 ${found:-없다}")" "$(node_plan)" "$(node_plan)"
   fi
-  if npm --version >/dev/null 2>&1; then there npm "$(npm --version)"; else lacks npm "$(text 'not found' '없다')" "$(text 'comes with node' 'node와 함께 온다')" "$(text 'comes with node' 'node와 함께 온다')"; fi
+  found=$(npm_version) || found=''
+  if [ -n "$found" ]; then there npm "$found"; else lacks npm "$(text 'not found' '없다')" "$(text 'comes with node' 'node와 함께 온다')" "$(text 'comes with node' 'node와 함께 온다')"; fi
+}
+
+# npm writes a log for every command, this one too: into a folder that goes away again.
+npm_version() {
+  local cache status=0
+  cache=$(mktemp -d) || return
+  npm_config_cache=$cache npm_config_update_notifier=false npm --version 2>/dev/null || status=$?
+  rm -rf "$cache"
+  return "$status"
 }
 
 node_plan() {

@@ -79,6 +79,7 @@ export async function makeToyMachine(
   await write('bin/apt-get', aptGet);
   await write('bin/apt-cache', '#!/bin/sh\nfor last; do :; done\ncat "$TOY/candidates/$last" 2>/dev/null || true\n');
   await write('bin/dpkg', dpkg);
+  await write('bin/dpkg-query', '#!/bin/sh\nfor last; do :; done\ncat "$TOY/installed/$last" 2>/dev/null\n');
   await write(
     'apt-brings',
     'for tool in svclab-toy-tool svclab-toy-other; do printf "#!/bin/sh\\n" >"$TOY/bin/$tool"; chmod +x "$TOY/bin/$tool"; done\n',
