@@ -11,8 +11,11 @@ text() {
   esac
 }
 
+# A signal may come while a command's output goes into a log: what is said goes to stderr all the same.
+exec 8>&2
+
 say() {
-  printf 'init_cfg: %s\n' "$(text "$1" "$2")" >&2
+  printf 'init_cfg: %s\n' "$(text "$1" "$2")" >&8
 }
 
 # Ends the script: exit code, English, Korean. A step that failed names itself, shows the last words of its log, and says where it lies.
@@ -20,7 +23,7 @@ fail() {
   local code=$1 said
   said=$(text "$2" "$3")
   if [ -n "${log:-}" ] && [ -s "$log" ]; then
-    tail -n 20 "$log" >&2
+    tail -n 20 "$log" >&8
     said+=$(text "
 The log: $log. When that is mended, type the same command again: it goes on from here." "
 로그: $log. 고친 뒤 같은 명령을 다시 실행하면 여기서부터 이어 간다.")

@@ -71,7 +71,7 @@ logged() {
 
 wait_for() {
   local status=0
-  "$@" </dev/null &
+  "$@" </dev/null 8>&- &
   child=$!
   wait "$child" || status=$?
   child=''
