@@ -128,7 +128,7 @@ t.test('the operating system’s tools are asked for by what needs them, and by 
     t.equal(exitCode, 3, args.join(' '));
     t.equal(stdout, '');
     t.match(stderr, 'svclab-toy-tool: plays (package toytool)');
-    t.match(stderr, /\n {2}sudo .*apt-get install -y --no-install-recommends toytool/);
+    t.match(stderr, /\n {2}sudo bash .*init_cfg\.sh --only tools\n/);
   }
 });
 

@@ -56,13 +56,14 @@ export async function makeToyCheckout(t: Test): Promise<ToyCheckout> {
     await mkdir(dirname(join(path, file)), { recursive: true });
     await writeFile(join(path, file), text);
   };
-  for (const part of ['scripts/bootstrap.mjs', 'scripts/bootstrap']) await cp(join(root, part), join(path, part), { recursive: true });
+  for (const part of ['scripts/bootstrap.mjs', 'scripts/bootstrap', 'scripts/machine', 'init_cfg.sh'])
+    await cp(join(root, part), join(path, part), { recursive: true });
   await write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.18' } }));
   await write('package-lock.json', JSON.stringify(lock));
   await write('tsconfig.json', JSON.stringify({ compilerOptions: tsOptions, include: ['src', 'scripts/**/*.ts'] }));
   await write('src/cli/main.ts', `import './other.js';\ndeclare const process: any;\n${program}`);
   await write('src/cli/other.ts', 'export const other = 1;\n');
-  await write('scripts/tools.json', JSON.stringify([{ package: 'toytool', commands: ['svclab-toy-tool'], why: 'plays' }]));
+  await write('scripts/tools.txt', '# The toy has one\ntoytool | svclab-toy-tool | plays\n');
   await write('bin/npm', npm);
   await write('bin/svclab-toy-tool', '#!/bin/sh\n');
   await chmod(join(path, 'bin/npm'), 0o755);

@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Stop, say } from './say.mjs';
 
 /**
- * Sees to the tools of scripts/tools.json. What is missing is installed where that is allowed and possible, inside `exclusively`;
- * else throws `Stop` 3 with the one command to type.
+ * Sees to the tools of scripts/tools.txt. What is missing is installed by init_cfg.sh where that is allowed and possible, inside `exclusively`;
+ * else throws `Stop` 3 with the one command to type, or with the exit code and the words of init_cfg.sh.
  */
 export async function ensureTools(root, exclusively) {
   const missing = missingTools(root);
@@ -17,53 +17,46 @@ export async function ensureTools(root, exclusively) {
     throw new Stop(3, `this machine lacks:\n${list}\n${advice}`);
   }
   if (process.getuid?.() !== 0 || process.env.SVCLAB_NO_INSTALL === '1') {
-    throw new Stop(3, `this machine lacks:\n${list}\nInstall them with this command, then try again:\n\n  ${commandToType(packages)}\n`);
+    throw new Stop(3, `this machine lacks:\n${list}\nInstall them with this command, then try again:\n\n  ${commandToType(root)}\n`);
   }
   say(`this machine lacks:\n${list}\ninstalling ${packages.join(' ')} with apt-get (SVCLAB_NO_INSTALL=1 forbids that)`);
   // Looked at again: whoever held the lock may have installed them.
-  await exclusively(async (started) => (missingTools(root).length > 0 ? aptInstall(root, packages, started) : undefined));
+  await exclusively(async (started) => (missingTools(root).length > 0 ? runInitCfg(root, started) : undefined));
 }
 
 /** Each as `{ package, commands, why }`, with the missing commands only. */
 function missingTools(root) {
-  const tools = JSON.parse(readFileSync(join(root, 'scripts', 'tools.json'), 'utf8'));
   const folders = searchPath();
-  return tools
+  return listedTools(root)
     .map((tool) => ({ ...tool, commands: tool.commands.filter((command) => !isThere(folders, command)) }))
     .filter((tool) => tool.commands.length > 0);
 }
 
-async function aptInstall(root, packages, started) {
+/** The lines of scripts/tools.txt: `package | commands | why`. */
+function listedTools(root) {
+  return readFileSync(join(root, 'scripts', 'tools.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name = '', commands = '', why = ''] = line.split('|').map((cell) => cell.trim());
+      return { package: name, commands: commands.split(/\s+/), why };
+    });
+}
+
+/** init_cfg.sh installs the same list; what it says in the meantime is shown only where it fails. */
+async function runInitCfg(root, started) {
   const { runChild } = await import('./child.mjs');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
-  const apt = (...args) => runChild(['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300', ...args], { cwd: '/', env, started });
-  const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
-  let result = hasPackageLists() ? await install() : undefined;
-  if (result?.code !== 0) {
-    say('fetching the package lists first (apt-get update)');
-    const update = await apt('update');
-    result = await install();
-    if (result.code !== 0 && update.code !== 0) result = { code: result.code, output: `${update.output}\n${result.output}` };
-  }
-  const failed = result.code !== 0;
-  if (!failed && missingTools(root).length === 0) return;
-  const what = failed
-    ? `apt-get could not install ${packages.join(' ')}`
-    : `${packages.join(' ')}: installed, but not all the commands came`;
-  throw new Stop(3, `${what}. What apt-get said:\n\n${result.output}\n\nMend that, or type it yourself:\n\n  ${commandToType(packages)}\n`);
+  const { code, output } = await runChild(['bash', join(root, 'init_cfg.sh'), '--only', 'tools'], { cwd: '/', started });
+  if (code !== 0) throw new Stop(code === 127 ? 3 : code, `${output}\n\nMend that, or type it yourself:\n\n  ${commandToType(root)}\n`);
 }
 
-function commandToType(packages) {
-  const install = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  return hasPackageLists() ? `sudo ${install}` : `sudo sh -c 'apt-get update && ${install}'`;
+function commandToType(root) {
+  return `sudo bash ${quoted(join(root, 'init_cfg.sh'))} --only tools`;
 }
 
-function hasPackageLists() {
-  try {
-    return readdirSync('/var/lib/apt/lists').some((name) => name.includes('_Packages'));
-  } catch {
-    return false;
-  }
+/** As a shell takes it for one word. */
+function quoted(word) {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** os-release(5): ID and ID_LIKE are words in lower case. */
