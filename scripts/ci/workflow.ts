@@ -37,8 +37,6 @@ const schema = z.looseObject({
   }),
 });
 
-export type Step = z.infer<typeof step>;
-
 const file = join(packageRoot, '.github', 'workflows', 'labs.yml');
 
 /** .github/workflows/labs.yml as its tests read it. */

@@ -13,8 +13,8 @@ const longest = 4000;
 
 /**
  * Annotations on stdout when all is over, as GitHub's workflow commands (docs.github.com, "Workflow commands"): an error for each claim that does not
- * hold, is inconclusive, or was not judged since a run stopped, a warning for each that was skipped, at its line of the lab file. Where there are more
- * than GitHub shows, the last one sums up the rest. The job summary is the markdown reporter's.
+ * hold, is inconclusive, or was not judged since a run stopped, a warning for each that was skipped, at its line of the lab file, and a notice of labs that
+ * were left out. Where there are more than GitHub shows, the last one sums up the rest. The job summary is the markdown reporter's.
  */
 export function createGithubReporter(options: Pick<ReporterOptions, 'stdout' | 'language' | 'fileName'>): Reporter {
   const { stdout, language, fileName = (file) => file } = options;
@@ -28,11 +28,13 @@ export function createGithubReporter(options: Pick<ReporterOptions, 'stdout' | '
       const labs = casesOf(records, (text) => text[language], words);
       const errors = found(labs, ({ outcome }) => outcome === 'failure' || outcome === 'error');
       const warnings = found(labs, ({ outcome, optional }) => outcome === 'skipped' && optional !== true);
-      const notices = found(labs, ({ outcome, type }) => outcome === 'skipped' && type === 'left-out');
       const lines = [
         ...commands('error', errors, words, fileName),
         ...commands('warning', warnings, words, fileName),
-        ...commands('notice', notices, words, fileName),
+        ...records.leftOut.slice(0, most).map(({ cluster, labs: left, why }) => {
+          const title = words.leftOut(cluster);
+          return commandLine('notice', { title }, [why[language], left.join(', ')].map(visible).join('\n'));
+        }),
       ];
       return written(stdout, lines.map((line) => `${line}\n`).join(''));
     },
@@ -49,7 +51,7 @@ function found(labs: readonly LabCases[], wanted: (each: Case) => boolean): read
 }
 
 function commands(
-  command: 'error' | 'warning' | 'notice',
+  command: 'error' | 'warning',
   all: readonly Found[],
   words: CiWords,
   fileName: (file: string) => string,
@@ -71,7 +73,7 @@ function commands(
 
 function titleOf({ lab, cluster }: LabCases, { id, type }: Case, words: CiWords): string {
   const where = cluster === '' ? lab : words.on(lab, cluster);
-  return oneLine(`${where}: ${id === lab ? '' : `${id} `}(${type})`);
+  return oneLine(`${where}: ${id} (${type})`);
 }
 
 /** The escapes are those of github.com/actions/toolkit, packages/core/src/command.ts. */

@@ -37,7 +37,7 @@ t.test('breaks, a run that stopped early, and what was left out', async (t) => {
   const korean = await page(leftOut, { language: 'ko' });
   t.match(korean, /^# svclab: 실습 1개 중 1개 성립\n/);
   t.match(korean, '| – 건너뜀 | nodeport | kind |');
-  t.match(korean, '## nodeport (kind)\n\n- – 건너뜀: nodeport: Docker: 응답이 없다');
+  t.match(korean, '## kind에서 돌리지 않음\n\nDocker: 응답이 없다: clusterip, nodeport\n');
 });
 
 t.test('it is cut where it would be too long, and says so', async (t) => {

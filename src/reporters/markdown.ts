@@ -1,4 +1,5 @@
 import type { Reporter } from '../core/events.js';
+import type { Language } from '../core/text.js';
 import { type Case, casesOf, type LabCases } from './ci/cases.js';
 import { fitted } from './ci/fitted.js';
 import { type CiWords, ciWords } from './ci/words.js';
@@ -29,6 +30,7 @@ export function createMarkdownReporter(options: Pick<ReporterOptions, 'stdout' |
       const parts = [
         ...overview(labs, words, (lab) => lab.title?.[language]),
         ...faults(labs, words, fileName),
+        ...leftOut(records, words, language),
         ...everything(labs, words),
       ];
       return written(
@@ -68,7 +70,7 @@ function overview(labs: readonly LabCases[], words: CiWords, title: (lab: LabCas
 /** A section for each case that is not a pass, under the name of its lab. */
 function faults(labs: readonly LabCases[], words: CiWords, fileName: (file: string) => string): readonly string[] {
   return labs.flatMap((lab) => {
-    const wrong = lab.cases.filter(({ outcome }) => outcome !== 'pass');
+    const wrong = lab.cases.filter(({ outcome, type }) => outcome !== 'pass' && type !== 'left-out');
     if (wrong.length === 0) return [];
     const heading = `\n## ${escaped(lab.cluster === '' ? lab.lab : words.on(lab.lab, lab.cluster))}\n`;
     const folder = lab.run?.ended?.folder ?? lab.run?.started?.folder ?? '';
@@ -85,6 +87,12 @@ function fault(each: Case, words: CiWords, folder: string, fileName: (file: stri
   const where = folder === '' ? [] : [`${words.folder}: ${escaped(folder)}`];
   const below = [...files, ...where].join('<br>');
   return `\n### ${sign(outcome, words)}: ${escaped(name)}\n\n${place === '' ? '' : `${place.trim()}\n\n`}${fenced(block)}${below === '' ? '' : `\n${below}\n`}`;
+}
+
+function leftOut(records: RunRecords, words: CiWords, language: Language): readonly string[] {
+  return records.leftOut.map(
+    ({ cluster, labs, why }) => `\n## ${escaped(words.leftOut(cluster))}\n\n${escaped(why[language])}: ${escaped(labs.join(', '))}\n`,
+  );
 }
 
 /** Every claim of a lab, folded away: one part a lab. */

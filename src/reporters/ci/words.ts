@@ -13,6 +13,7 @@ export interface CiWords {
   readonly nothingJudged: string;
   readonly outcome: Readonly<Record<'pass' | 'failure' | 'error' | 'skipped', string>>;
   readonly on: (lab: string, cluster: string) => string;
+  readonly leftOut: (cluster: string) => string;
   readonly headline: (good: number, all: number) => string;
   readonly columns: readonly string[];
   readonly caseColumns: readonly string[];
@@ -36,6 +37,7 @@ const en: CiWords = {
   nothingJudged: 'no claim was judged',
   outcome: { pass: 'pass', failure: 'FAIL', error: 'error', skipped: 'skipped' },
   on: (lab, cluster) => `${lab} on ${cluster}`,
+  leftOut: (cluster) => `not run on ${cluster}`,
   headline: (good, all) => `svclab: ${good} of ${all} ${all === 1 ? 'lab holds' : 'labs hold'}`,
   columns: ['', 'lab', 'cluster', 'pass', 'FAIL', 'error', 'skipped', 'breaks proven', 'seconds'],
   caseColumns: ['', 'step', 'claim'],
@@ -59,6 +61,7 @@ const ko: CiWords = {
   nothingJudged: '판정한 주장이 없다',
   outcome: { pass: '통과', failure: '실패', error: '오류', skipped: '건너뜀' },
   on: (lab, cluster) => `${lab} (${cluster})`,
+  leftOut: (cluster) => `${cluster}에서 돌리지 않음`,
   headline: (good, all) => `svclab: 실습 ${all}개 중 ${good}개 성립`,
   columns: ['', '실습', '클러스터', '통과', '실패', '오류', '건너뜀', '입증된 고장', '초'],
   caseColumns: ['', '단계', '주장'],
