@@ -1,30 +1,13 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t, { type Test } from 'tap';
-import { Parser } from 'tap-parser';
-import { waitFor } from '../core/wait.js';
+import t from 'tap';
 import { reportSchema } from '../reporters/report-schema.js';
 import { parsedXml } from '../reporters/testing/xml.js';
-import { type SvclabOptions, start, svclab, temporaryFolder } from './testing/svclab.js';
+import { noEngine, reportsIn } from './testing/ci-reports.js';
+import { svclab, temporaryFolder } from './testing/svclab.js';
 
 const labs = fileURLToPath(new URL('../../../labs/', import.meta.url));
-/** No engine is there for anybody, so that the real cluster is the one that this machine cannot run. */
-const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock', GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '', GITHUB_WORKSPACE: '' };
-
-const reportsIn = async (folder: string) => {
-  const read = (name: string) => readFile(join(folder, name), 'utf8');
-  const tap = new Parser();
-  tap.end(await read('svclab.tap'));
-  return {
-    junit: parsedXml(await read('junit.xml')),
-    json: reportSchema.parse(JSON.parse(await read('svclab.json'))),
-    tap,
-    summary: await read('summary.md'),
-    names: (await readdir(folder)).sort(),
-  };
-};
-
 t.test('a lab on the clusters that this machine can run, with every report', async (t) => {
   const out = await temporaryFolder(t);
   const end = await svclab(['ci', 'cluster', '--out', out], { env: noEngine });
@@ -90,44 +73,6 @@ t.test('run writes the same reports, beside the one on standard output', async (
   t.match(await readFile(join(folder, 'reports', 'console'), 'utf8'), 'The stage of every lab');
 });
 
-for (const [signal, exitCode] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  t.test(`${signal}: the reports hold what was judged, and what was not run`, async (t) => {
-    const out = await temporaryFolder(t);
-    const run = begun(t, ['ci', 'cluster', 'kindnet', '--cluster', 'netns', '--out', out], { env: noEngine });
-    await run.says('2 network');
-    run.kill(signal);
-    const end = await run.finished;
-    t.equal(end.exitCode, exitCode, end.stderr);
-    t.notMatch(end.stderr, /\n\s+at /);
-    const { junit, json, tap } = await reportsIn(join(out, 'reports'));
-    t.match(json.runs, [{ lab: { id: 'cluster' }, complete: false, exitCode }]);
-    t.match(json.leftOut, [{ cluster: 'netns', labs: ['kindnet'] }]);
-    t.not(junit.attributes['errors'], '0');
-    t.equal(tap.ok, false);
-  });
-}
-
-t.test('SIGKILL: the reports are whole, and say that the run broke off', async (t) => {
-  const out = await temporaryFolder(t);
-  const run = begun(t, ['ci', 'cluster', '--cluster', 'netns', '--out', out], { env: noEngine });
-  await run.says('2 network');
-  const claims = async () => (await reportsIn(join(out, 'reports'))).json.runs[0]?.claims.length ?? 0;
-  await waitFor('the first step in the report', async () => ((await claims()) > 0 ? true : undefined), {
-    intervalMs: 2,
-    timeoutMs: 20_000,
-  });
-  run.kill('SIGKILL');
-  t.equal((await run.finished).signal, 'SIGKILL');
-  const { junit, json, tap, summary } = await reportsIn(join(out, 'reports'));
-  t.match(json.runs, [{ complete: false, exitCode: null }]);
-  t.equal(junit.attributes['errors'], '1');
-  t.equal(tap.ok, false);
-  t.match(summary, 'the run broke off before its end');
-});
-
 t.test('reports that cannot be written end it before anything is run', async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'file'), '');
@@ -147,11 +92,4 @@ async function wrongLab(folder: string): Promise<number> {
   t.not(wrong, text);
   await writeFile(file, wrong);
   return wrong.split('\n').findIndex((each) => each.includes('- id: nodes') && each.startsWith('      ')) + 1;
-}
-
-/** One that is ended with the test, whatever comes. */
-function begun(t: Test, args: readonly string[], options: SvclabOptions): ReturnType<typeof start> {
-  const run = start(args, options);
-  t.teardown(() => run.kill('SIGKILL'));
-  return run;
 }

@@ -70,7 +70,8 @@ function overview(labs: readonly LabCases[], words: CiWords, title: (lab: LabCas
 /** A section for each case that is not a pass, under the name of its lab. */
 function faults(labs: readonly LabCases[], words: CiWords, fileName: (file: string) => string): readonly string[] {
   return labs.flatMap((lab) => {
-    const wrong = lab.cases.filter(({ outcome, type }) => outcome !== 'pass' && type !== 'left-out');
+    const found = lab.cases.filter(({ outcome, type }) => outcome !== 'pass' && type !== 'left-out');
+    const wrong = [...found.filter(({ outcome }) => outcome !== 'skipped'), ...found.filter(({ outcome }) => outcome === 'skipped')];
     if (wrong.length === 0) return [];
     const heading = `\n## ${escaped(lab.cluster === '' ? lab.lab : words.on(lab.lab, lab.cluster))}\n`;
     const folder = lab.run?.ended?.folder ?? lab.run?.started?.folder ?? '';
@@ -81,7 +82,7 @@ function faults(labs: readonly LabCases[], words: CiWords, fileName: (file: stri
 function fault(each: Case, words: CiWords, folder: string, fileName: (file: string) => string): string {
   const { outcome, name, message, facts, source, evidence } = each;
   const place = source === undefined ? '' : ` (${escaped(`${fileName(source.file)}:${source.line}`)})`;
-  if (outcome === 'skipped') return `\n- ${sign(outcome, words)}: ${escaped(name)}${place}: ${escaped(message)}\n`;
+  if (outcome === 'skipped') return `\n- ${words.outcome.skipped}: ${escaped(name)}${place}: ${escaped(message)}\n`;
   const block = [message, ...facts.map(([label, text]) => `${label}: ${text}`)].join('\n');
   const files = evidence.length === 0 ? [] : [`${words.evidence}: ${escaped(evidence.join(', '))}`];
   const where = folder === '' ? [] : [`${words.folder}: ${escaped(folder)}`];
