@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|test:kind|bench|soak|matrix ARGS...`. Node's own modules only, since it runs
+// From a fresh clone to a running program: `node scripts/bootstrap.mjs svclab|test|test:kind|bench|soak|matrix|runner ARGS...`. Node's own modules only, since it runs
 // before npm does. When everything is there it costs a few milliseconds: it looks, and imports the program into this very process.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,6 +17,7 @@ const programs = {
   bench: 'bench/main.js',
   soak: 'scripts/soak.js',
   matrix: 'scripts/matrix.js',
+  runner: 'scripts/runner.js',
 };
 
 try {
@@ -49,6 +50,8 @@ function requireNode() {
 
 /** Only what starts a cluster needs the operating system's tools: reading a lab or judging a stored run does not. */
 function needsTools(program, args) {
+  // It looks at what is there, and installs nothing.
+  if (program === 'runner') return false;
   if (program !== 'svclab') return true;
   return args.find((arg) => !arg.startsWith('-')) === 'run' && !args.includes('--help') && !args.includes('-h');
 }

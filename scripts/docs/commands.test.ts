@@ -68,7 +68,7 @@ t.test('every svclab command in the documents is one that the program takes', as
   }
   t.strictSame(
     [...used].sort(),
-    ['down', 'images', 'parity', 'rejudge', 'rules', 'run', 'status', 'up', 'validate'],
+    ['ci', 'down', 'images', 'parity', 'rejudge', 'rules', 'run', 'status', 'up', 'validate'],
     'and these are among them',
   );
 });
@@ -94,6 +94,8 @@ t.test('a command that is wrong is noticed', async (t) => {
     'run clusterip --request 3',
     'run clusterip --requests none',
     'run clusterip --reporter xml',
+    'run clusterip --report xml=x',
+    'ci --keep',
     'rules --node x',
     'list all',
   ]) {
@@ -116,14 +118,14 @@ t.test('every npm command in the documents is a script of the package', async (t
   );
 });
 
-t.test('the READMEs tell of every command, and of every option of run, up and parity', async (t) => {
+t.test('the READMEs tell of every command, and of every option of run, ci, up and parity', async (t) => {
   const program = await theProgram();
   const options = (command: Command | undefined) => (command?.options ?? []).map(({ long }) => long ?? '');
   for (const file of ['README.md', 'README.ko.md']) {
     const told = document(file).tables.map((table) => table.slice(1).flatMap(([first = '']) => codeIn(first)));
     const commands = told.find((cells) => cells.some((cell) => cell.startsWith('svclab list')))?.map((cell) => cell.split(' ')[1] ?? '');
     t.strictSame(commands?.sort(), program.commands.map((command) => command.name()).sort(), `${file}: commands`);
-    for (const name of ['run', 'up', 'parity']) {
+    for (const name of ['run', 'ci', 'up', 'parity']) {
       // The head of the table names the command: | option of `run` | ... |
       const table = document(file).tables.find(([[head = ''] = []]) => !head.includes('svclab') && codeIn(head).join() === name);
       const ofCommand = table?.slice(1).map(([first = '']) => codeIn(first)[0]?.split(' ')[0] ?? '');

@@ -7,6 +7,7 @@ import type { CommandContext } from './context.js';
 import { interrupts } from './interrupts.js';
 import { languageOf, mayColor } from './language.js';
 import { giveWidth } from './terminal-size.js';
+import { wantedReport } from './wanted-report.js';
 
 interface GlobalOptions {
   readonly lang?: Language;
@@ -55,6 +56,8 @@ export async function main(proc: NodeJS.Process): Promise<ExitCode> {
   return exitCode;
 }
 
+const reporterKinds = ['console', 'tap', 'json', 'junit', 'markdown', 'github'];
+
 function describe(program: Command, context: () => CommandContext, does: (command: Promise<ExitCode>) => Promise<void>): void {
   program
     .description('Labs that prove, with packets, how a Kubernetes Service carries a connection to a pod')
@@ -71,14 +74,32 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .option('--cluster <kind>', 'the cluster to run on: netns (embedded) or kind (real)', 'netns')
     .option('--requests <n>', 'new connections where a lab asks for many', positive)
     .option('--out <folder>', 'where run folders go', 'runs')
-    .addOption(new Option('--reporter <kind>', 'how to report').choices(['console', 'tap', 'json']).default('console'))
+    .addOption(new Option('--reporter <kind>', 'how to report').choices(reporterKinds).default('console'))
     .option('--json', 'the same as --reporter json')
+    .option(
+      '--report <kind=file>',
+      'a report in a file besides: junit, markdown, tap, json or console; more than once for several',
+      wantedReport,
+    )
     .option('--sabotage <break>', 'prove that a break, or all of them, turns its claim red')
     .option('--keep', 'leave the cluster running afterwards')
     .option('--fresh', 'end a running cluster of svclab and make a new one')
     .option('--publish', "bind the cluster file's port mappings on 127.0.0.1")
     .option('--allow-skip', 'a skipped claim does not fail the run')
     .action(async (labs, options) => does((await import('./commands/run.js')).run(context(), labs, options)));
+
+  program
+    .command('ci')
+    .description('for CI: look at the machine, run labs on every kind of cluster that it can run, write reports')
+    .argument('[lab...]', 'labs, or paths of lab files; all labs when left out')
+    .option('--cluster <kind>', 'this kind of cluster alone, and it must run here: netns, kind, or all for both')
+    .option('--requests <n>', 'new connections where a lab asks for many', positive)
+    .option('--out <folder>', 'where run folders go', 'runs')
+    .option('--reports <folder>', 'where reports go; the folder reports in that of --out unless said')
+    .option('--sabotage <break>', 'prove that a break, or all of them, turns its claim red')
+    .option('--fresh', 'end a running cluster of svclab and make a new one')
+    .option('--allow-skip', 'a skipped claim does not fail the run')
+    .action(async (labs, options) => does((await import('./commands/ci.js')).ci(context(), labs, options)));
 
   program
     .command('up')
@@ -108,8 +129,13 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .command('rejudge')
     .description('judge the evidence of an earlier run again: no cluster, no root')
     .argument('<folder>', "a run's folder")
-    .addOption(new Option('--reporter <kind>', 'how to report').choices(['console', 'tap', 'json']).default('console'))
+    .addOption(new Option('--reporter <kind>', 'how to report').choices(reporterKinds).default('console'))
     .option('--json', 'the same as --reporter json')
+    .option(
+      '--report <kind=file>',
+      'a report in a file besides: junit, markdown, tap, json or console; more than once for several',
+      wantedReport,
+    )
     .action(async (folder, options) => does((await import('./commands/rejudge.js')).rejudge(context(), folder, options)));
 
   program

@@ -29,6 +29,13 @@ export interface BreakOutcome {
   readonly broken?: Verdict;
 }
 
+/** What a run stopped of; `source` where that is a fault in a file. */
+export interface RunError {
+  readonly message: string;
+  readonly hint?: string;
+  readonly source?: SourceRef;
+}
+
 /** All that a reporter sees. Times are milliseconds since the run began. */
 export type RunEvent =
   | {
@@ -81,6 +88,8 @@ export type RunEvent =
       readonly says: Text;
     }
   | { readonly type: 'break-judged'; readonly at: number; readonly outcome: BreakOutcome; readonly source: SourceRef }
+  /** Labs that are not run, and why: this machine cannot run their cluster, or the run was interrupted before them. Belongs to no run. */
+  | { readonly type: 'left-out'; readonly at: number; readonly cluster: string; readonly labs: readonly string[]; readonly why: Text }
   | { readonly type: 'kept'; readonly at: number; readonly enter: readonly string[]; readonly end: readonly string[] }
   | {
       readonly type: 'run-ended';
@@ -90,7 +99,7 @@ export type RunEvent =
       readonly breaks: { readonly proven: number; readonly notProven: number; readonly inconclusive: number };
       readonly exitCode: ExitCode;
       /** Present when the run stopped early. */
-      readonly error?: { readonly message: string; readonly hint?: string };
+      readonly error?: RunError;
       readonly folder: string;
     };
 

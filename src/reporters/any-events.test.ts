@@ -6,9 +6,13 @@ import { exitCodes } from '../core/errors.js';
 import type { RunEvent } from '../core/events.js';
 import { createConsoleReporter } from './console.js';
 import { report } from './fixtures/memory-output.js';
+import { createGithubReporter } from './github.js';
 import { createJsonReporter } from './json.js';
+import { createJunitReporter } from './junit.js';
+import { createMarkdownReporter } from './markdown.js';
 import { reportSchema } from './report-schema.js';
 import { createTapReporter } from './tap.js';
+import { parsedXml } from './testing/xml.js';
 
 const string = fc.oneof(
   fc.string(),
@@ -31,6 +35,14 @@ const string = fc.oneof(
     'a\r\nb\tc',
     '\ud800',
     '- : &x',
+    '::error file=a,line=1::b',
+    '##[error]c',
+    'a\r::stop-commands::d',
+    ']]>',
+    '<b>&amp;',
+    '\uFFFE\uFFFF',
+    '``````',
+    '| @user #1 https://x.example [a](b) ![c](d)',
   ),
 );
 const id = fc.oneof(fc.constantFrom('wire', 'stage', 'rules'), string);
@@ -137,6 +149,7 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
     ),
     source,
   }),
+  fc.record({ type: fc.constant('left-out'), at: count, cluster: string, labs: fc.array(id, { maxLength: 3 }), why: text }),
   fc.record({ type: fc.constant('kept'), at: count, enter: fc.array(string, { maxLength: 3 }), end: fc.array(string, { maxLength: 3 }) }),
   fc.record(
     {
@@ -146,7 +159,7 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
       totals,
       breaks: fc.record({ proven: count, notProven: count, inconclusive: count }),
       exitCode: fc.constantFrom(...Object.values(exitCodes)),
-      error: fc.record({ message: string, hint: string }, { requiredKeys: ['message'] }),
+      error: fc.record({ message: string, hint: string, source }, { requiredKeys: ['message'] }),
       folder: string,
     },
     { requiredKeys: ['type', 'at', 'lab', 'totals', 'breaks', 'exitCode', 'folder'] },
@@ -215,4 +228,60 @@ t.test('tap: any sequence of events is TAP that a strict parser understands, and
     { numRuns: 100 },
   );
   t.pass('every one was understood');
+});
+
+t.test('junit: any sequence of events is well-formed XML whose counts add up, and never green where nothing was judged', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(events, language, async (sequence, language) => {
+      const { stdout } = await report(createJunitReporter, sequence, { language });
+      const root = parsedXml(stdout);
+      const cases = root.children.flatMap((suite) => suite.children.filter(({ name }) => name === 'testcase'));
+      for (const [group, members] of [
+        [root, cases],
+        ...root.children.map((suite) => [suite, suite.children.filter(({ name }) => name === 'testcase')] as const),
+      ] as const) {
+        const having = (outcome: string) => members.filter(({ children }) => children.some(({ name }) => name === outcome)).length;
+        const counted = [members.length, having('failure'), having('error'), having('skipped')].join();
+        const { tests, failures, errors, skipped } = group.attributes;
+        if (counted !== [tests, failures, errors, skipped].join()) throw new Error(`${counted}\n${stdout}`);
+        if (members.length === 0) throw new Error(`an empty suite\n${stdout}`);
+      }
+      const judged = sequence.some(({ type }) => type === 'claim-judged' || type === 'break-judged');
+      if (!judged && root.attributes['errors'] === '0') throw new Error(`green\n${stdout}`);
+    }),
+    { numRuns: 200 },
+  );
+  t.pass('every one was read');
+});
+
+t.test('github: any sequence of events is lines of workflow commands, at most ten of a type', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(events, language, async (sequence, language) => {
+      const { stdout } = await report(createGithubReporter, sequence, { language });
+      const lines = stdout.split('\n').slice(0, -1);
+      for (const type of ['error', 'warning', 'notice']) {
+        if (lines.filter((line) => line.startsWith(`::${type} `)).length > 10) throw new Error(`too many\n${stdout}`);
+      }
+      // file, line, col and title, and in none of them what would end it.
+      const shape = /^::(?:error|warning|notice) (?:file=[^:,\r]*,line=\d+,col=\d+,)?title=[^:,\r]*::[^\r]*$/u;
+      const wrong = lines.filter((line) => !shape.test(line));
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    }),
+    { numRuns: 200 },
+  );
+  t.pass('every one was read');
+});
+
+t.test('markdown: any sequence of events stays under any limit, and no text is markup', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(events, language, fc.integer({ min: 0, max: 5000 }), async (sequence, language, maxBytes) => {
+      const { stdout } = await report(createMarkdownReporter, sequence, { language, maxBytes });
+      if (Buffer.byteLength(stdout) > maxBytes) throw new Error(`${Buffer.byteLength(stdout)} > ${maxBytes}`);
+      const whole = (await report(createMarkdownReporter, sequence, { language })).stdout;
+      const outside = whole.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '').replace(/<\/?(?:details|summary)>|<br>/g, '');
+      if (/[<@[\]`\\]|:\/\//.test(outside)) throw new Error(outside);
+    }),
+    { numRuns: 200 },
+  );
+  t.pass('every one was short enough');
 });

@@ -36,6 +36,13 @@ class ConsoleReporter implements Reporter {
   on(event: RunEvent): void {
     if (!this.#records.add(event)) return;
     const look = this.#look();
+    if (event.type === 'left-out') {
+      this.#print([
+        '',
+        ...flow(look, [{ text: `${look.words.leftOut(event.labs.join(', '), event.cluster)}: ${look.say(event.why)}`, role: 'quiet' }]),
+      ]);
+      return;
+    }
     const run = this.#records.current;
     switch (event.type) {
       case 'run-started':

@@ -11,12 +11,16 @@ export function createJsonReporter({ stdout }: Pick<ReporterOptions, 'stdout'>):
     on: (event) => {
       records.add(event);
     },
-    end: () => written(stdout, `${JSON.stringify(reportOf(records.runs), undefined, 2)}\n`),
+    end: () => written(stdout, `${JSON.stringify(reportOf(records), undefined, 2)}\n`),
   };
 }
 
-function reportOf(runs: readonly RunRecord[]): Report {
-  return { format: 'svclab-report/v1', runs: runs.map(runOf) };
+function reportOf({ runs, leftOut }: RunRecords): Report {
+  return {
+    format: 'svclab-report/v1',
+    runs: runs.map(runOf),
+    ...(leftOut.length === 0 ? {} : { leftOut: leftOut.map(({ cluster, labs, why }) => ({ cluster, labs, why })) }),
+  };
 }
 
 function runOf(run: RunRecord): Report['runs'][number] {
@@ -33,7 +37,10 @@ function runOf(run: RunRecord): Report['runs'][number] {
     folder: ended?.folder ?? started?.folder ?? null,
     complete: ended !== undefined && error === undefined,
     exitCode: ended?.exitCode ?? null,
-    error: error === undefined ? null : { message: error.message, hint: error.hint ?? null },
+    error:
+      error === undefined
+        ? null
+        : { message: error.message, hint: error.hint ?? null, ...(error.source === undefined ? {} : { source: error.source }) },
     phases: run.phases,
     totals: totalsOf(run),
     steps: [...run.steps.values()].map(stepOf),

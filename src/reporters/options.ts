@@ -15,4 +15,8 @@ export interface ReporterOptions {
   readonly unicode: boolean;
   /** What starts the program, for the commands that a report proposes. Default `svclab`. */
   readonly program?: string;
+  /** The name of a lab's file in reports that others link to a repository: its path from there. Unless said, as the events have it. */
+  readonly fileName?: (file: string) => string;
+  /** The most that a report may take, where there is a limit (markdown). */
+  readonly maxBytes?: number;
 }

@@ -101,7 +101,8 @@ const run = z.strictObject({
   complete: z.boolean(),
   /** Null when the program broke off before the run had one. */
   exitCode: z.literal(Object.values(exitCodes)).nullable(),
-  error: z.strictObject({ message: z.string(), hint: z.string().nullable() }).nullable(),
+  /** `source` where it is a fault in a file. */
+  error: z.strictObject({ message: z.string(), hint: z.string().nullable(), source: source.optional() }).nullable(),
   phases: list(z.strictObject({ phase: z.enum(['cluster', 'workloads', 'steps', 'sabotage', 'cleanup']), durationMs: milliseconds })),
   totals: z.strictObject({ pass: count, fail: count, inconclusive: count, skip: count }),
   steps: list(step),
@@ -113,7 +114,10 @@ const run = z.strictObject({
   kept: z.strictObject({ enter: list(z.string()), end: list(z.string()) }).nullable(),
 });
 
+/** Labs that were not run, and why. */
+const leftOut = z.strictObject({ cluster: z.string(), labs: list(z.string()), why: text });
+
 /** The document that the json reporter writes: one entry in `runs` for each lab. Times are milliseconds. */
-export const reportSchema = z.strictObject({ format: z.literal('svclab-report/v1'), runs: list(run) });
+export const reportSchema = z.strictObject({ format: z.literal('svclab-report/v1'), runs: list(run), leftOut: list(leftOut).optional() });
 
 export type Report = z.infer<typeof reportSchema>;

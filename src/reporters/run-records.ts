@@ -36,6 +36,7 @@ export interface RunRecord {
 /** Gathers the events of one run after another, so that a report can look back. */
 export class RunRecords {
   readonly runs: RunRecord[] = [];
+  readonly leftOut: EventOf<'left-out'>[] = [];
   #phase: Phase | undefined;
   readonly #openBreaks = new Set<string>();
 
@@ -54,6 +55,10 @@ export class RunRecords {
    */
   add(event: RunEvent): boolean {
     if (this.#ofBreak(event)) return false;
+    if (event.type === 'left-out') {
+      this.leftOut.push(event);
+      return true;
+    }
     const beginsAnew = event.type === 'run-started' || event.type === 'run-ended';
     if (beginsAnew && this.current.ended !== undefined) this.runs.push(newRun());
     const run = this.current;

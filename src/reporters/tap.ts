@@ -58,6 +58,10 @@ class TapReporter implements Reporter {
         this.#openDocument();
         this.#write(comment(`warning: ${this.#in(event.warning.text)}`));
         break;
+      case 'left-out':
+        this.#openDocument();
+        for (const lab of event.labs) this.#write(comment(`${lab} is not run on ${event.cluster}: ${this.#in(event.why)}`));
+        break;
       case 'step-ended':
         this.#step(stepOf(this.#records.current, event.step), true);
         break;

@@ -52,6 +52,7 @@ export interface Words {
   readonly end: string;
   readonly exitLabel: string;
   readonly skipsOnly: string;
+  readonly leftOut: (labs: string, cluster: string) => string;
 }
 
 const en: Words = {
@@ -110,6 +111,7 @@ const en: Words = {
   end: 'end it',
   exitLabel: 'exit',
   skipsOnly: 'no claim failed; what was skipped is not proven',
+  leftOut: (labs, cluster) => `not run on ${cluster}: ${labs}`,
 };
 
 const ko: Words = {
@@ -168,6 +170,7 @@ const ko: Words = {
   end: '그 클러스터를 끝낸다',
   exitLabel: '종료 코드',
   skipsOnly: '실패한 주장은 없다. 건너뛴 것은 증명되지 않았다',
+  leftOut: (labs, cluster) => `${cluster}에서 돌리지 않은 실습: ${labs}`,
 };
 
 export const words: Readonly<Record<Language, Words>> = { en, ko };

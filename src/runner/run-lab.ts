@@ -14,6 +14,7 @@ import { judgeFor } from './judge-in-modes.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
 import { reportStep } from './report-step.js';
+import { runErrorOf } from './run-error.js';
 import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
 import { claimsElsewhere, skipped } from './skipped.js';
 import type { Stage } from './stage.js';
@@ -73,13 +74,16 @@ export async function runLab(options: RunOptions): Promise<ExitCode> {
   });
   const exitCode = run.outcome.exitCode(error, options.allowSkip);
   const { totals, breaks } = run.outcome;
-  emit({ type: 'run-ended', lab: lab.id, totals, breaks, exitCode, folder: folder.path, ...errorOf(error) });
+  emit({
+    type: 'run-ended',
+    lab: lab.id,
+    totals,
+    breaks,
+    exitCode,
+    folder: folder.path,
+    ...(error === undefined ? {} : { error: runErrorOf(error) }),
+  });
   return exitCode;
-}
-
-function errorOf(error: SvclabError | undefined): { readonly error?: { readonly message: string; readonly hint?: string } } {
-  if (error === undefined) return {};
-  return { error: { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) } };
 }
 
 class Run {

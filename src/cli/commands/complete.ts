@@ -9,10 +9,10 @@ const shells: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
 /** Answers a shell that asks what could come next: `svclab complete -- WORDS`. */
 export function complete(program: Command): void {
   const completion = tab(program);
-  for (const command of ['run', 'up']) {
+  for (const command of ['run', 'ci', 'up']) {
     completion.commands.get(command)?.argument('lab', (suggest: (value: string, description: string) => void) => {
       for (const id of knownLabs()) suggest(id, 'lab');
-      if (command === 'run') suggest('all', 'every lab');
+      if (command !== 'up') suggest('all', 'every lab');
     });
   }
 }
