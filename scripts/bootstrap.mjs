@@ -53,6 +53,8 @@ function needsTools(program, args) {
   // It looks at what is there, and installs nothing.
   if (program === 'runner') return false;
   if (program !== 'svclab') return true;
+  // In a VM, it is the VM that needs them.
+  if (args.some((arg) => arg === '--in' || arg.startsWith('--in='))) return false;
   return args.find((arg) => !arg.startsWith('-')) === 'run' && !args.includes('--help') && !args.includes('-h');
 }
 

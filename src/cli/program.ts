@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type ExitCode, exitCodes } from '../core/errors.js';
+import { type ExitCode, exitCodes, UsageError } from '../core/errors.js';
 import { type Language, languages } from '../core/text.js';
 import type { CommandContext } from './context.js';
 import { interrupts } from './interrupts.js';
@@ -86,7 +86,13 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .option('--fresh', 'end a running cluster of svclab and make a new one')
     .option('--publish', "bind the cluster file's port mappings on 127.0.0.1")
     .option('--allow-skip', 'a skipped claim does not fail the run')
-    .action(async (labs, options) => does((await import('./commands/run.js')).run(context(), labs, options)));
+    .addOption(new Option('--in <machine>', "run in the course's VM instead, which is started where it does not run").choices(['vagrant']))
+    .option('--halt', 'with --in: halt the VM afterwards')
+    .action(async (labs, options) => {
+      if (options.in !== undefined) return does((await import('./vm/run-in-vm.js')).runInVm(context(), labs, options));
+      if (options.halt) throw new UsageError('--halt is about a VM', { hint: 'it goes with --in vagrant' });
+      return does((await import('./commands/run.js')).run(context(), labs, options));
+    });
 
   program
     .command('ci')

@@ -1,8 +1,8 @@
 /**
  * Where a command runs: `node/myk8s-worker` (a node's network), `machine/myk8s-worker` (the node's own programs and files, on a real cluster),
- * `pod/default/net-pod`, `client/mypc`, or `local`. The same words name a place in evidence and in reports.
+ * `pod/default/net-pod`, `client/mypc`, `vm/svclab` (a virtual machine), or `local`. The same words name a place in evidence and in reports.
  */
-export type Place = `node/${string}` | `machine/${string}` | `pod/${string}/${string}` | `client/${string}` | 'local';
+export type Place = `node/${string}` | `machine/${string}` | `pod/${string}/${string}` | `client/${string}` | `vm/${string}` | 'local';
 
 /** The last word of a place: `myk8s-worker` for `node/myk8s-worker`. */
 export function placeName(place: string): string {
@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** An absolute path on this machine; standard output goes there, byte for byte, while the command runs. */
   readonly stdoutFile?: string;
+  /** Standard output as it comes, where it goes to no file. */
+  readonly onStdout?: (text: string) => void;
   /** Standard error as it comes. */
   readonly onStderr?: (text: string) => void;
   /** On this machine: in a session of its own, where a terminal's Ctrl-C is not heard. */

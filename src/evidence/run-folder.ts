@@ -144,7 +144,7 @@ export class RunFolder implements EvidenceSink {
 }
 
 /** Best effort: a convenience must not fail a run, and a root without symlinks, or with a real `latest`, is left as it is. */
-async function pointLatestTo(folder: string): Promise<void> {
+export async function pointLatestTo(folder: string): Promise<void> {
   const latest = join(dirname(folder), 'latest');
   const temporary = temporaryName(latest);
   try {

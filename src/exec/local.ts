@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { execa, type Result } from 'execa';
 import { EnvironmentError } from '../core/errors.js';
 import type { CommandResult, Executor, RunOptions, StartOptions } from '../core/executor.js';
+import { listenTo } from './listen-to.js';
 import { runningCommand } from './running-command.js';
 import { SignOfLife } from './sign-of-life.js';
 
@@ -20,6 +21,7 @@ export function localExecutor(env: Readonly<Record<string, string>> = {}): Execu
         life.hear(chunk.toString());
         options.onStderr?.(chunk.toString());
       });
+      listenTo(child.stdout, options.onStdout);
       const stop = (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
         child.kill(signal);
         return result;

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { EnvironmentError } from '../../core/errors.js';
 import type { CommandResult, Executor, Place, RunningCommand, RunOptions, StartOptions } from '../../core/executor.js';
+import { listenTo } from '../listen-to.js';
 import { killOnAbort, runningCommand } from '../running-command.js';
 import { SignOfLife } from '../sign-of-life.js';
 import { agentCommand, ShellAgent } from './shell-agent.js';
@@ -77,6 +78,7 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
       life.hear(chunk.toString());
       options.onStderr?.(chunk.toString());
     });
+    if (file === undefined) listenTo(streams.stdout, options.onStdout);
     const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
       const sent = await this.run(['sh', '-c', signalled, pidFile, signal.replace(/^SIG/, '')]);
       // Nobody is there to heed a signal: the place has gone, and the command with it.

@@ -1,0 +1,15 @@
+import t from 'tap';
+import { withoutProgress } from './vagrant-output.js';
+
+t.test('lines come whole, and a progress bar not at all', async (t) => {
+  let shown = '';
+  const hear = withoutProgress((text) => {
+    shown += text;
+  });
+  hear('==> svclab: Uploading base box\n');
+  for (let percent = 0; percent <= 100; percent += 1) hear(`\r\x1b[KProgress: ${percent}%`);
+  hear('\r\x1b[K==> svclab: Creating image\n\n    svclab: Progress: 5% (Rate: 1M/s)\n==> svc');
+  t.equal(shown, '  ==> svclab: Uploading base box\n  ==> svclab: Creating image\n');
+  hear('lab: Booting\r\n');
+  t.match(shown, /\n {2}==> svclab: Booting\n$/);
+});
