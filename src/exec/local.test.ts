@@ -91,3 +91,16 @@ t.test('start: the file is whole when the command has ended', async (t) => {
   const full = await local.start(['echo', 'x'], { stdoutFile: '/dev/full' });
   t.match(await full.ended, { ended: 'exit', exitCode: null, stderr: /ENOSPC/ }, 'a full disk is no success');
 });
+
+t.test('start: output as it comes, in whole characters', async (t) => {
+  const pieces: string[] = [];
+  const command = await local.start(['sh', '-c', "printf '\\355\\225'; sleep 0.2; printf '\\234 end'"], {
+    onStdout: (text) => pieces.push(text),
+  });
+  t.match(await command.ended, { exitCode: 0, stdout: '한 end' });
+  t.equal(pieces.join(''), '한 end');
+  t.notOk(pieces.some((piece) => piece.includes('\ufffd')));
+  const cut: string[] = [];
+  await (await local.start(['printf', '\\355\\225'], { onStdout: (text) => cut.push(text) })).ended;
+  t.equal(cut.join(''), '\ufffd', 'what comes half is not lost without a trace');
+});

@@ -134,3 +134,18 @@ t.test('an agent that answers what cannot be understood is left, and the next co
   t.match(await executor.run(['echo', 'back']), { ended: 'exit', stdout: 'back\n' });
   t.equal(opened.length, 2);
 });
+
+t.test('start: output comes while the command runs', async (t) => {
+  const { executor } = here(t);
+  let heard = '';
+  const command = await executor.start(['sh', '-c', 'echo first; read line; echo second; exec sleep 100'], {
+    onStdout: (text) => {
+      heard += text;
+    },
+  });
+  await waitFor('the first line', () => (heard === 'first\n' || heard === 'first\nsecond\n' ? true : undefined), {
+    intervalMs: 10,
+    timeoutMs: 20_000,
+  });
+  t.match(await command.stop('SIGTERM'), { stdout: /^first\n/ });
+});

@@ -46,6 +46,8 @@ export function ipvsProxy(holder: Holder): NodeProxy {
   return {
     sysctls,
     async check() {
+      // Loading a module is root's, and best effort: what is lacking shows below.
+      await inNode(holder, sandbox, ['modprobe', '--quiet', 'ip_vs']).catch(() => undefined);
       for (const { what, argv, hint } of needs) {
         await inNode(holder, sandbox, argv).catch((cause: unknown) => {
           if (!(cause instanceof EnvironmentError)) throw cause;
