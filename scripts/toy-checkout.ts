@@ -57,7 +57,7 @@ export async function makeToyCheckout(t: Test): Promise<ToyCheckout> {
     await writeFile(join(path, file), text);
   };
   for (const part of ['scripts/bootstrap.mjs', 'scripts/bootstrap', 'scripts/machine', 'init_cfg.sh'])
-    await cp(join(root, part), join(path, part), { recursive: true });
+    await cp(join(root, part), join(path, part), { recursive: true, filter: (file) => !file.endsWith('.ts') });
   await write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.18' } }));
   await write('package-lock.json', JSON.stringify(lock));
   await write('tsconfig.json', JSON.stringify({ compilerOptions: tsOptions, include: ['src', 'scripts/**/*.ts'] }));
