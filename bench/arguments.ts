@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions } from '../scripts/read-options.js';
 import { UsageError } from '../src/core/errors.js';
 
 export interface BenchArguments {
@@ -27,7 +27,7 @@ Raw figures are kept in runs/bench/.
 
 /** @throws UsageError */
 export function readArguments(argv: readonly string[]): BenchArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readOptions(argv, options, usage);
   return {
     names: positionals,
     runs: values.runs === undefined ? undefined : wholeNumber(values.runs),
@@ -39,24 +39,14 @@ export function readArguments(argv: readonly string[]): BenchArguments {
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        runs: { type: 'string' },
-        json: { type: 'boolean' },
-        markdown: { type: 'boolean' },
-        kind: { type: 'boolean' },
-        list: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { hint: usage, cause });
-  }
-}
+const options = {
+  runs: { type: 'string' },
+  json: { type: 'boolean' },
+  markdown: { type: 'boolean' },
+  kind: { type: 'boolean' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 function wholeNumber(text: string): number {
   const value = Number(text);

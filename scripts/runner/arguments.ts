@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../src/core/errors.js';
+import { readOptions } from '../read-options.js';
 
 export const jobs = ['prepare', 'check', 'clean'] as const;
 
@@ -30,7 +30,7 @@ It exits with 0 where a job can begin, 3 where something is lacking or left, 4 w
 
 /** @throws UsageError */
 export function readArguments(argv: readonly string[]): RunnerArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readOptions(argv, options, usage);
   const [word, ...more] = positionals;
   const job = jobs.find((one) => one === word);
   const help = values.help ?? false;
@@ -45,19 +45,9 @@ export function readArguments(argv: readonly string[]): RunnerArguments {
   return { job, runs: values.runs ?? 'runs', minFree, cluster, help };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        runs: { type: 'string' },
-        'min-free': { type: 'string' },
-        cluster: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { hint: usage, cause });
-  }
-}
+const options = {
+  runs: { type: 'string' },
+  'min-free': { type: 'string' },
+  cluster: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../src/core/errors.js';
+import { readOptions } from '../read-options.js';
 
 export interface SoakArguments {
   readonly lab: string;
@@ -23,7 +23,7 @@ export const usage = `npm run soak [-- LAB options]
 
 /** @throws UsageError */
 export function readArguments(argv: readonly string[]): SoakArguments {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = readOptions(argv, options, usage);
   const [lab = 'clusterip', ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one lab at a time, not '${positionals.join(' ')}'`, { hint: usage });
   const cluster = values.cluster ?? 'netns';
@@ -38,23 +38,13 @@ export function readArguments(argv: readonly string[]): SoakArguments {
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        runs: { type: 'string' },
-        cluster: { type: 'string' },
-        requests: { type: 'string' },
-        out: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { hint: usage, cause });
-  }
-}
+const options = {
+  runs: { type: 'string' },
+  cluster: { type: 'string' },
+  requests: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 function wholeNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
