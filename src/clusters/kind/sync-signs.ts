@@ -1,5 +1,4 @@
-import type { Executor } from '../../core/executor.js';
-import { succeeded } from '../../core/executor.js';
+import { type Executor, succeeded } from '../../core/executor.js';
 
 /** What a node's kube-proxy says of its own work. Two equal readings without anything pending: no sync came between them, and none is due. */
 export interface SyncSigns {
