@@ -2,7 +2,17 @@ import t from 'tap';
 import { svclab, temporaryFolder } from './testing/svclab.js';
 
 t.test('in a terminal that was never told its size, a run ends and draws no more than elsewhere', async (t) => {
-  const inTerminal = ['sh', '-c', 'exec timeout 60 script --quiet --return --command "stty cols 0; exec $*" /dev/null', 'sh'];
+  // Without CI, and at a terminal that can move its cursor: elsewhere no progress is drawn, and nothing could go wrong.
+  const inTerminal = [
+    'env',
+    '-u',
+    'CI',
+    'TERM=xterm',
+    'sh',
+    '-c',
+    'exec timeout 60 script --quiet --return --command "stty cols 0; exec $*" /dev/null',
+    'sh',
+  ];
   const run = await svclab(['run', 'cluster', '--lang', 'en', '--out', await temporaryFolder(t)], { wrap: inTerminal });
   t.equal(run.exitCode, 0, run.stderr.slice(0, 1000));
   t.match(run.stdout, /exit +0:/);
