@@ -8,13 +8,18 @@ export function runningCommand(
   life: SignOfLife,
   stop: (signal?: NodeJS.Signals) => Promise<CommandResult>,
 ): RunningCommand {
+  let over = false;
+  ended.then(
+    () => (over = true),
+    () => {},
+  );
   return {
     ...command,
     ended,
     waitForStderr: (pattern, wait) => life.wait(pattern, wait),
     stop,
     [Symbol.asyncDispose]: async () => {
-      await stop('SIGKILL');
+      if (!over) await stop('SIGKILL');
     },
   };
 }

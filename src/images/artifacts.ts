@@ -48,6 +48,7 @@ function placeOf({ source, cache }: Pick<Workshop, 'source' | 'cache'>, name: st
 const minutes: Readonly<Record<string, number>> = {
   kube: 5,
   coredns: 2,
+  kubectl: 1,
   'node-root': 1,
   'netshoot-root': 1,
   'compiler-root': 1,

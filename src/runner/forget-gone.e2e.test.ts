@@ -39,7 +39,10 @@ t.test('whoever comes back to the port of a connection that nobody lived to answ
 });
 
 t.test('a table that cannot be changed is the environment', async (t) => {
-  const refusing = { run: async () => ({ ended: 'exit', exitCode: 1, stderr: 'conntrack: Operation failed: not permitted', stdout: '' }) };
+  const refusing = {
+    place: 'node/n',
+    run: async () => ({ ended: 'exit', exitCode: 1, stderr: 'conntrack: Operation failed: not permitted', stdout: '' }),
+  };
   const cluster = { executor: () => refusing } as unknown as Cluster;
   const node: KubeObject = {
     apiVersion: 'v1',

@@ -1,5 +1,5 @@
 import { EnvironmentError } from '../core/errors.js';
-import { succeeded } from '../core/executor.js';
+import { type Executor, succeeded } from '../core/executor.js';
 import { isPod } from '../objects/guards.js';
 import type { Scene } from '../scene/scene.js';
 import type { Stage } from './stage.js';
@@ -13,18 +13,26 @@ import type { Stage } from './stage.js';
 export async function forgetGone({ cluster, pods, signal }: Pick<Stage, 'cluster' | 'pods' | 'signal'>, scene: Scene): Promise<void> {
   const here = new Set(scene.objects.filter(isPod).flatMap(({ status }) => status?.podIP ?? []));
   const gone = [...pods].filter((address) => !here.has(address));
-  await Promise.all(
-    scene.nodes.flatMap(({ place }) =>
-      gone.map(async (address) => {
-        const argv = ['conntrack', '--delete', '--proto', 'tcp', '--reply-src', address];
-        const result = await cluster.executor(place).run(argv, { signal });
-        signal.throwIfAborted();
-        // It exits with 1 where there was nothing to delete, and says so.
-        if (!succeeded(result) && !/\b0 flow entries have been deleted/.test(result.stderr))
-          throw new EnvironmentError(`'${argv.join(' ')}' failed at ${place}: ${result.stderr.trim() || result.ended}`);
-      }),
-    ),
-  );
+  if (gone.length > 0) await Promise.all(scene.nodes.map(({ place }) => forgetAt(cluster.executor(place), gone, signal)));
   for (const address of gone) pods.delete(address);
   for (const address of here) pods.add(address);
+}
+
+/** One look at the table tells which addresses are in it at all: most nodes have never heard of most pods. */
+async function forgetAt(node: Executor, gone: readonly string[], signal: AbortSignal): Promise<void> {
+  const conntrack = async (...words: readonly string[]): Promise<string> => {
+    const argv = ['conntrack', ...words];
+    const result = await node.run(argv, { signal });
+    signal.throwIfAborted();
+    // It exits with 1 where there was nothing to delete, and says so: an entry may end by itself meanwhile.
+    if (!succeeded(result) && !/\b0 flow entries have been deleted/.test(result.stderr))
+      throw new EnvironmentError(`'${argv.join(' ')}' failed at ${node.place}: ${result.stderr.trim() || result.ended}`);
+    return result.stdout;
+  };
+  // Of the two directions of an entry the second is the reply's.
+  const table = await conntrack('--dump', '--proto', 'tcp');
+  const answering = new Set([...table.matchAll(/ src=\S+ .* src=(\S+) /g)].map(([, source]) => source));
+  await Promise.all(
+    gone.filter((address) => answering.has(address)).map((address) => conntrack('--delete', '--proto', 'tcp', '--reply-src', address)),
+  );
 }

@@ -3,10 +3,10 @@ import type { Cluster, ClusterFacts, KubeObject, ManifestSource, ObjectRef, Outs
 import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
-import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
+import { leftovers, marked, notingChange } from './leftovers.js';
 import { loadImages } from './load-images.js';
-import { imagesByNode, objectsToApply } from './manifests.js';
+import { imagesByNode, keyOf, objectsToApply, type Written } from './manifests.js';
 import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
@@ -42,6 +42,8 @@ export class KindCluster implements Cluster {
   readonly #options: KindClusterOptions;
   /** What `apply` has put there, to be taken away from a cluster that stays. */
   readonly #applied = new Map<string, Written>();
+  /** Something has been applied. */
+  #begun = false;
   /** The images of the workloads, with the engine's ids. */
   #images: ReadonlyMap<string, string> = new Map();
   readonly #watch: NodeWatch;
@@ -69,13 +71,17 @@ export class KindCluster implements Cluster {
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
     const { tools, config, sidecars, progress } = this.#options;
-    const items = objectsToApply(manifests);
+    const items = marked(objectsToApply(manifests));
     const nodes = config.nodes.map((node) => node.name);
     await this.#watch.blaming(async () => {
       await sidecars.prepare(nodes);
       const inside = (node: string): Executor => sidecars.insideNode(node);
-      this.#images = await loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal });
-      const there = new Set((await this.objects(signal)).map(keyOf));
+      const [objects, images] = await Promise.all([
+        this.#withoutLeftovers(items, signal),
+        loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal }),
+      ]);
+      this.#images = images;
+      const there = new Set(objects.map(keyOf));
       for (const item of items) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
       progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
       // A hundred objects take kubectl half a minute on a busy machine.
@@ -86,7 +92,8 @@ export class KindCluster implements Cluster {
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
-      const argv = ['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(patch)];
+      const noted = ref.kind === 'Node' ? patch : notingChange(patch);
+      const argv = ['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(noted)];
       await tellingRefusals(() => this.#options.tools.kubectl(argv, { signal }));
       await this.#settle(signal);
     });
@@ -144,10 +151,9 @@ export class KindCluster implements Cluster {
   }
 
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const argv = ['get', 'nodes,pods,services,endpointslices.discovery.k8s.io,deployments', '--all-namespaces', '--output', 'json'];
-    const [text] = await Promise.all([this.#watch.blaming(() => this.#options.tools.kubectl(argv, { signal })), this.#watch.mustRun()]);
-    const list: unknown = JSON.parse(text);
-    return isRecord(list) ? itemsOf(list['items']).filter(isKubeObject) : [];
+    const listed = () => this.#options.tools.api.list(['Node', 'Pod', 'Service', 'EndpointSlice', 'Deployment'], signal);
+    const [objects] = await Promise.all([this.#watch.blaming(listed), this.#watch.mustRun()]);
+    return objects;
   }
 
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
@@ -182,18 +188,33 @@ export class KindCluster implements Cluster {
     await all.run();
   }
 
+  /** What is there, once what an earlier run left is gone: looked for before the first thing is applied. */
+  async #withoutLeftovers(wanted: readonly Written[], signal: AbortSignal): Promise<readonly KubeObject[]> {
+    const there = await this.objects(signal);
+    const left = this.#begun ? [] : leftovers(there, wanted);
+    this.#begun = true;
+    if (left.length === 0) return there;
+    this.#options.progress({ en: 'deleting what an earlier run left', ko: '이전 실행이 남긴 것 지우기' });
+    await this.#deleteAll(left);
+    return there.filter((object) => !left.includes(object));
+  }
+
   async #deleteApplied(): Promise<void> {
-    if (this.#applied.size === 0) return;
+    await this.#deleteAll([...this.#applied.values()]);
+    this.#applied.clear();
+  }
+
+  async #deleteAll(objects: readonly (Written | KubeObject)[]): Promise<void> {
+    if (objects.length === 0) return;
     const { tools } = this.#options;
     const argv = [...tools.kubectlPrefix, 'delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
-    const once = () => tools.local.run(argv, { input: listOf([...this.#applied.values()]), timeoutMs: 70_000 });
+    const once = () => tools.local.run(argv, { input: listOf(objects), timeoutMs: 70_000 });
     await this.#watch.blaming(async () => {
       let result = await once();
       // A terminal's Ctrl-C has reached it too.
       if (result.ended === 'signal') result = await once();
       if (!succeeded(result)) throw new EnvironmentError(`they are still there: ${result.stderr.trim() || result.ended}`);
     });
-    this.#applied.clear();
   }
 
   /** @param alone also until nothing of other proxy modes is left. */
@@ -233,28 +254,10 @@ export function waysOf(node: string): { readonly enter: readonly string[]; reado
   return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['svclab', 'down', '--cluster', 'kind'] };
 }
 
-type Written = Readonly<Record<string, unknown>>;
-
-function keyOf(object: Written | KubeObject): string {
-  const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
-  return [object['kind'], metadata['namespace'] ?? 'default', metadata['name']].join('/');
-}
-
-function listOf(items: readonly Written[]): string {
+function listOf(items: readonly (Written | KubeObject)[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 function words(ref: ObjectRef): readonly string[] {
   return [`${ref.kind.toLowerCase()}/${ref.name}`, ...(ref.kind === 'Node' ? [] : ['--namespace', ref.namespace])];
-}
-
-/** What the API server gives is an object of its own schema; its name and kind are all that is looked at here. */
-function isKubeObject(value: unknown): value is KubeObject {
-  return (
-    isRecord(value) &&
-    typeof value['kind'] === 'string' &&
-    typeof value['apiVersion'] === 'string' &&
-    isRecord(value['metadata']) &&
-    typeof value['metadata']['name'] === 'string'
-  );
 }

@@ -1,9 +1,10 @@
-import type { ManifestSource } from '../../core/cluster.js';
+import type { KubeObject, ManifestSource } from '../../core/cluster.js';
 import { readItems } from '../../objects/manifest-items.js';
 import { loadManifests } from '../../objects/manifests.js';
-import { isRecord, itemsOf } from '../../objects/source/pick.js';
+import { fieldsOf, isRecord, itemsOf } from '../../objects/source/pick.js';
 
-type Written = Readonly<Record<string, unknown>>;
+/** An object as a manifest has it. */
+export type Written = Readonly<Record<string, unknown>>;
 
 /**
  * The manifests' objects as they are written, but that a node uses the image which it was given and never asks a registry: kubelet's default for
@@ -13,6 +14,12 @@ type Written = Readonly<Record<string, unknown>>;
 export function objectsToApply(manifests: readonly ManifestSource[]): readonly Written[] {
   loadManifests(manifests);
   return manifests.flatMap((source) => readItems(source).items.map((item) => prepared(item.value)));
+}
+
+/** `Pod/default/webpod1` */
+export function keyOf(object: Written | KubeObject): string {
+  const metadata = fieldsOf(object['metadata']);
+  return [object['kind'], metadata['namespace'] ?? 'default', metadata['name']].join('/');
 }
 
 /** The images that each node will need: those of the pods that name it, and of every pod that may come to any. */

@@ -11,7 +11,7 @@ export interface PodProbe {
   readonly state: 'none' | 'starting' | 'running';
 }
 
-/** What `kubectl get pod --output json` shows: the probe's container that runs or is about to, else the name of one to be made. */
+/** What the API server shows of a pod: the probe's container that runs or is about to, else the name of one to be made. */
 export function podProbe(pod: unknown): PodProbe {
   const spec = fields(pod, 'spec');
   const ours = itemsOf(spec['ephemeralContainers'])

@@ -26,8 +26,8 @@ export async function kindFindings(local: Executor, options: KindPreflight, sign
   const proc = options.proc ?? '/proc';
   const [{ findings, facts }, kind, kubectl] = await Promise.all([
     engineFindings(local, options.env, signal),
-    kindFinding(local, signal, options.programs?.kind),
-    kubectlFinding(local, signal, options.programs?.kubectl),
+    options.programs?.findings?.kind ?? kindFinding(local, signal, options.programs?.kind),
+    options.programs?.findings?.kubectl ?? kubectlFinding(local, signal, options.programs?.kubectl),
   ]);
   return [
     ...findings,

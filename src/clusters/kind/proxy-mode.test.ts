@@ -7,18 +7,19 @@ import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './p
 const config = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nclusterCIDR: 10.10.0.0/16\niptables:\n  minSyncPeriod: 1s\nmode: iptables\n';
 const never = new AbortController().signal;
 
-/** A kubectl that knows one ConfigMap, and keeps what it is told. */
+/** An API server that knows one ConfigMap, and a kubectl that keeps what it is told. */
 function kubectlOf(text: string | undefined) {
   const calls: (readonly string[])[] = [];
   const data: Record<string, string> = text === undefined ? {} : { 'config.conf': text, 'kubeconfig.conf': 'kept' };
   const kubectl = async (argv: readonly string[]): Promise<string> => {
     calls.push(argv);
-    if (argv[0] === 'get') return JSON.stringify({ kind: 'ConfigMap', data });
     if (argv[0] === 'patch') Object.assign(data, JSON.parse(argv.at(-1) ?? '').data);
     return '';
   };
-  return { tools: { kubectl }, calls, data };
+  return { tools: { kubectl, api: apiOf({ kind: 'ConfigMap', data }) }, calls, data };
 }
+
+const apiOf = (answer: unknown) => ({ get: async () => answer, list: async () => [] });
 
 t.test('the mode that the ConfigMap has', async (t) => {
   t.equal(await configuredMode(kubectlOf(config).tools, never), 'iptables');
@@ -33,7 +34,7 @@ t.test('another mode: the ConfigMap first, then new pods, and nothing else in it
   await rolledOut(tools, never);
   t.same(
     calls.map(([verb, what]) => `${verb} ${what}`),
-    ['get configmap', 'patch configmap', 'delete pods', 'rollout status'],
+    ['patch configmap', 'delete pods', 'rollout status'],
     'it waits for the new pods where it is asked to',
   );
   t.same(data, { 'config.conf': config.replace('mode: iptables', 'mode: nftables'), 'kubeconfig.conf': 'kept' });
@@ -46,8 +47,9 @@ t.test('what kubectl says when it fails is not swallowed, and no pod is deleted 
     kubectl: async (argv: readonly string[]): Promise<string> => {
       calls.push(argv);
       if (argv[0] === 'patch') throw new Error('forbidden');
-      return JSON.stringify({ data: { 'config.conf': config } });
+      return '';
     },
+    api: apiOf({ data: { 'config.conf': config } }),
   };
   await t.rejects(changeMode(refuses, 'nftables', never), { message: 'forbidden' });
   t.notOk(calls.some(([verb]) => verb === 'delete'));

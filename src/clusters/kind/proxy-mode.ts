@@ -2,11 +2,11 @@ import { parseDocument } from 'yaml';
 import type { ProxyMode } from '../../core/cluster.js';
 import { EnvironmentError, UnmetError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
-import { isRecord, textOf } from '../../objects/source/pick.js';
+import { fieldsOf, textOf } from '../../objects/source/pick.js';
 import type { Tools } from './tools.js';
 
 /** What kube-proxy's ConfigMap says; an empty mode is `iptables`, kube-proxy's default. */
-export async function configuredMode(tools: Pick<Tools, 'kubectl'>, signal: AbortSignal): Promise<string> {
+export async function configuredMode(tools: Pick<Tools, 'api'>, signal: AbortSignal): Promise<string> {
   const mode = parseDocument(await configuration(tools, signal)).get('mode');
   return typeof mode === 'string' && mode !== '' ? mode : 'iptables';
 }
@@ -16,7 +16,7 @@ export async function configuredMode(tools: Pick<Tools, 'kubectl'>, signal: Abor
  * rules of the mode before away by itself, but for those between iptables and ipvs mode, which `cleanUp` is for (v1.31.0, cmd/kube-proxy/app/server_linux.go,
  * platformCleanup). Returns when the old pods are gone.
  */
-export async function changeMode(tools: Pick<Tools, 'kubectl'>, mode: ProxyMode, signal: AbortSignal): Promise<void> {
+export async function changeMode(tools: Pick<Tools, 'api' | 'kubectl'>, mode: ProxyMode, signal: AbortSignal): Promise<void> {
   const document = parseDocument(await configuration(tools, signal));
   document.set('mode', mode);
   const patch = JSON.stringify({ data: { [configFile]: document.toString() } });
@@ -64,10 +64,9 @@ const inSystem = ['--namespace', 'kube-system'] as const;
 const configFile = 'config.conf';
 
 /** @throws EnvironmentError where kube-proxy was not set up by kubeadm. */
-async function configuration(tools: Pick<Tools, 'kubectl'>, signal: AbortSignal): Promise<string> {
-  const map: unknown = JSON.parse(await tools.kubectl(['get', 'configmap', 'kube-proxy', ...inSystem, '--output', 'json'], { signal }));
-  const data = isRecord(map) && isRecord(map['data']) ? map['data'] : {};
-  const text = textOf(data[configFile]);
+async function configuration(tools: Pick<Tools, 'api'>, signal: AbortSignal): Promise<string> {
+  const map = fieldsOf(await tools.api.get('/api/v1/namespaces/kube-system/configmaps/kube-proxy', signal));
+  const text = textOf(fieldsOf(map['data'])[configFile]);
   if (text === undefined) throw new EnvironmentError(`the ConfigMap kube-proxy has no ${configFile}`);
   return text;
 }

@@ -114,9 +114,11 @@ async function signsOf({ beside, signal }: Settling, evidence: ProxyEvidence, no
   const all = await Promise.all(
     nodes.map(async (node) => {
       const executor = beside(node);
+      const signs = await syncSigns(executor, signal);
+      if (signs !== undefined) return { told: true, ...signs };
       // Rules with their handles, which are others as soon as the rules are written anew.
-      const [signs, { stdout }] = await Promise.all([syncSigns(executor, signal), executor.run(evidence.handles, { signal })]);
-      return { told: signs !== undefined, pending: signs?.pending ?? false, text: `${signs?.text ?? ''} ${stdout}` };
+      const { stdout } = await executor.run(evidence.handles, { signal });
+      return { told: false, pending: false, text: stdout };
     }),
   );
   return {

@@ -145,9 +145,9 @@ export class Sidecars implements AsyncDisposable {
   }
 
   async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
-    const { kubectl, kubectlPrefix } = this.#tools;
+    const { api, kubectl, kubectlPrefix } = this.#tools;
     const where = ['--namespace', namespace];
-    const look = async () => podProbe(JSON.parse(await kubectl(['get', 'pod', name, ...where, '--output', 'json'])));
+    const look = async () => podProbe(await api.get(`/api/v1/namespaces/${namespace}/pods/${name}`, this.#request.signal));
     const { node, container, state } = await look();
     if (state === 'none') {
       const inside = (at: string): Executor => this.insideNode(at);

@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, type RunOptions, succeeded } from '../../core/executor.js';
+import { ApiServer } from './api-server.js';
 
-/** What a kind cluster is driven with: the engine by its API, kind and kubectl as programs on this machine. */
+/** What a kind cluster is driven with: the engine and the API server's answers by their APIs, kind and kubectl as programs on this machine. */
 export interface Tools {
   readonly local: Executor;
   readonly docker: Docker;
@@ -13,6 +14,8 @@ export interface Tools {
   kubectl(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** The words before a command of kubectl's. */
   readonly kubectlPrefix: readonly string[];
+  /** What the cluster holds is asked here, and changed with kubectl. */
+  readonly api: Pick<ApiServer, 'get' | 'list'>;
   /** For the files of this process. */
   readonly folder: string;
   /** This svclab process, as it is known again (`thisProcess`). */
@@ -32,6 +35,7 @@ export function toolsFor(
     ...machine,
     kindPrefix,
     kubectlPrefix,
+    api: new ApiServer(kubeconfig),
     folder: dirname(kubeconfig),
     kind: (argv, options) => must(local, [...kindPrefix, ...argv], options),
     kubectl: (argv, options) => must(local, [...kubectlPrefix, ...argv], options),
@@ -45,7 +49,8 @@ async function must(local: Executor, argv: readonly string[], options: RunOption
   if (!succeeded(result)) {
     // Without the lines of kubectl's own log (`E1123 02:11:20.709063 ...`).
     const lines = result.stderr.split('\n').filter((line) => line.trim() !== '' && !/^[EWI]\d{4} /.test(line));
-    const said = lines.slice(-10).join('\n') || result.ended;
+    // Of a long explanation, such as what differs between two pods, the beginning says what it is about.
+    const said = (lines.length > 10 ? [...lines.slice(0, 2), '...', ...lines.slice(-7)] : lines).join('\n') || result.ended;
     throw new EnvironmentError(`'${argv.join(' ')}' failed: ${said}`);
   }
   return result.stdout;

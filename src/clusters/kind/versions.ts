@@ -1,4 +1,5 @@
 import type { Executor } from '../../core/executor.js';
+import { fieldsOf, textOf } from '../../objects/source/pick.js';
 import type { Tools } from './tools.js';
 
 /** Of what the evidence depends on. @param node where the tools of the probes are, beside a node. */
@@ -7,10 +8,8 @@ export async function versions(tools: Tools, node: Executor, signal: AbortSignal
     const result = await node.run(argv, { signal });
     return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
   };
-  const nodeInfo =
-    '{.items[0].status.nodeInfo.kubeletVersion} {.items[0].status.nodeInfo.kubeProxyVersion} {.items[0].status.nodeInfo.containerRuntimeVersion} {.items[0].status.nodeInfo.kernelVersion}';
-  const [info, kind, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
-    tools.kubectl(['get', 'nodes', '--output', `jsonpath=${nodeInfo}`], { signal }),
+  const [nodes, kind, iptables, nft, tcpdump, conntrack, ip, curl] = await Promise.all([
+    tools.api.list(['Node'], signal),
     tools.kind(['version'], { signal }),
     ask('iptables', '--version'),
     ask('nft', '--version'),
@@ -19,18 +18,19 @@ export async function versions(tools: Tools, node: Executor, signal: AbortSignal
     ask('ip', '-V'),
     ask('curl', '--version'),
   ]);
-  const [kubelet = '', kubeProxy = '', containerd = '', kernel = ''] = info.split(' ');
+  const info = fieldsOf(fieldsOf(nodes[0]?.['status'])['nodeInfo']);
+  const said = (field: string): string => textOf(info[field]) ?? '';
   return {
-    kernel,
+    kernel: said('kernelVersion'),
     iptables,
     nft,
     tcpdump,
     conntrack,
     ip,
     curl,
-    kubelet,
-    'kube-proxy': kubeProxy,
-    'container runtime': containerd,
+    kubelet: said('kubeletVersion'),
+    'kube-proxy': said('kubeProxyVersion'),
+    'container runtime': said('containerRuntimeVersion'),
     kind: kind.trim(),
     cluster: 'kind',
   };

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
-import type { ClusterRequest, KubeObject } from '../../core/cluster.js';
+import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
 import { said } from '../../exec/docker/engine-error.js';
-import { isRecord, itemsOf } from '../../objects/source/pick.js';
 import type { KindConfig } from '../../schema/kind-config.js';
+import { kubeconfigOf } from './kubeconfig.js';
 import { type NodeContainer, nodeContainers } from './nodes.js';
 import { identity } from './record.js';
 import { isNodeReady, nodeAddresses } from './settled.js';
@@ -41,7 +41,7 @@ export async function wake(waking: Waking): Promise<void> {
       warn({ code: 'started', text: { en: `${names} had stopped: started again`, ko: `멈춰 있던 ${names}을(를) 다시 시작했습니다` } });
       await startInOrder(waking, stopped);
     }
-    await writeFile(kubeconfig, await tools.kind(['get', 'kubeconfig', '--name', config.name], { signal }), { mode: 0o600 });
+    await writeFile(kubeconfig, await kubeconfigOf(tools, config, signal), { mode: 0o600 });
     try {
       await untilWell(waking, stopped.length > 0 ? limits.startedMs : limits.runningMs);
     } catch (error) {
@@ -100,10 +100,7 @@ async function notYet(tools: Tools, config: KindConfig, signal: AbortSignal): Pr
   const containers = await nodeContainers(tools.docker, config.name);
   const still = config.nodes.find(({ name }) => containers.find((one) => one.name === name)?.state !== 'running');
   if (still !== undefined) return `node ${still.name} does not run`;
-  const argv = ['get', 'nodes,pods,leases.coordination.k8s.io', '--all-namespaces', '--output', 'json', '--request-timeout', '5s'];
-  const [text, since] = await Promise.all([tools.kubectl(argv, { signal }), startTimes(tools.docker, containers)]);
-  const list: unknown = JSON.parse(text);
-  const objects = isRecord(list) ? (itemsOf(list['items']) as readonly KubeObject[]) : [];
+  const [objects, since] = await Promise.all([tools.api.list(['Node', 'Pod', 'Lease'], signal), startTimes(tools.docker, containers)]);
   const known = new Map(nodeAddresses(objects).map((node) => [node.name, node.ip]));
   for (const { name } of config.nodes) {
     const address = containers.find((one) => one.name === name)?.address;

@@ -44,16 +44,24 @@ export async function kubectlFinding(local: Executor, signal: AbortSignal, progr
 export interface Programs {
   readonly kind: string;
   readonly kubectl: string;
+  /** What has been found out about them already. */
+  readonly findings?: { readonly kind?: Finding; readonly kubectl?: Finding };
 }
 
 /** Those on the PATH where they fit; else those that `svclab images` has put into `folder`, where it has. */
 export async function choosePrograms(local: Executor, folder: string, signal: AbortSignal): Promise<Programs> {
-  const choose = async (name: string, finding: typeof kindFinding): Promise<string> => {
+  const choose = async (name: string, finding: typeof kindFinding): Promise<{ readonly program: string; readonly found?: Finding }> => {
     const built = join(folder, name);
-    return !existsSync(built) || (await finding(local, signal)).ok ? name : built;
+    if (!existsSync(built)) return { program: name };
+    const found = await finding(local, signal);
+    return found.ok ? { program: name, found } : { program: built };
   };
   const [kind, kubectl] = await Promise.all([choose('kind', kindFinding), choose('kubectl', kubectlFinding)]);
-  return { kind, kubectl };
+  const findings = {
+    ...(kind.found === undefined ? {} : { kind: kind.found }),
+    ...(kubectl.found === undefined ? {} : { kubectl: kubectl.found }),
+  };
+  return { kind: kind.program, kubectl: kubectl.program, findings };
 }
 
 function failure(result: CommandResult): string {
