@@ -1,6 +1,7 @@
 import t from 'tap';
 import { endClusterAfter, engineState, kubectl, nodeContainers, objectUids, ownFolders, typed } from './testing/engine.js';
 import { greenReportOf } from './testing/report.js';
+import { svclab } from './testing/svclab.js';
 
 const usersOwn = {
   apiVersion: 'v1',
@@ -41,6 +42,28 @@ t.test('a cluster that is kept is used again, and is ended by the words that the
     t.notOk(bare.some((line) => line.includes(' Pod/')));
     greenReportOf(await run([]));
     t.same(await objectUids(), bare);
+  });
+
+  t.test("another lab's pods of the same names take the place of those that were kept", async (t) => {
+    const up = async (lab: string): Promise<readonly string[]> => {
+      const { exitCode, stderr } = await svclab(['up', lab, '--cluster', 'kind']);
+      t.equal(exitCode, 0, stderr);
+      const pods = await kubectl([
+        'get',
+        'pods',
+        '--namespace',
+        'default',
+        '--output',
+        'jsonpath={range .items[*]}{.metadata.name} {.status.qosClass}{"\\n"}{end}',
+      ]);
+      return pods.split('\n').filter((line) => line !== '');
+    };
+    t.same(await up('cluster'), ['net-pod BestEffort', 'webpod1 Burstable', 'webpod2 BestEffort', 'webpod3 BestEffort']);
+    t.same(await up('clusterip'), ['net-pod BestEffort', 'webpod1 BestEffort', 'webpod2 BestEffort', 'webpod3 BestEffort']);
+    t.ok(
+      (await objectUids()).some((line) => line.includes(' ConfigMap/webpod1 ')),
+      'what svclab did not put there stays',
+    );
   });
 
   t.test('it ends by those words', async (t) => {
