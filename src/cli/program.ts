@@ -179,6 +179,7 @@ function describe(program: Command, context: () => CommandContext, does: (comman
     .argument('[lab...]', 'labs whose manifests are applied; all labs when left out')
     .option('--generated <n>', 'how many Services to generate besides; 0 for none', upTo(200), 100)
     .option('--seed <n>', 'what they are generated from', upTo(4_294_967_295), 1)
+    .option('--proxy-mode <mode>', 'what kube-proxy works in: iptables or nftables', 'iptables')
     .option('--out <folder>', 'where the readings go', 'runs')
     .option('--fresh', 'end a running cluster of svclab and make a new one')
     .option('--keep', 'leave the real cluster running afterwards')

@@ -81,6 +81,15 @@ export const allowedReasons: readonly AllowedReason[] = [
       },
     ],
   },
+  {
+    id: 'emptied-chains',
+    reason: {
+      en: "in nftables mode a real cluster keeps a Service's chain, emptied, until a later sync deletes it; seen beside what is predicted alone",
+      ko: 'nftables 모드에서 실제 클러스터는 필요 없어진 서비스 체인을 비워 두었다가 나중 동기화에서 지운다. 예측과 비교할 때만 나타난다',
+    },
+    // Only `comparePredicted` meets it, with a pattern of its own.
+    patterns: [],
+  },
 ];
 
 export const allowedDifferences: readonly AllowedDifference[] = allowedReasons.flatMap(({ id, patterns }) =>

@@ -2,10 +2,11 @@ import { CleanupStack } from '../core/cleanup.js';
 import type { Cluster, ManifestSource } from '../core/cluster.js';
 import type { EvidenceSink } from '../core/evidence.js';
 import { isPod, isService } from '../objects/guards.js';
+import { loadKindConfig } from '../schema/kind-config.js';
 import { compareReadings } from './compare.js';
 import { type Compared, compareSections, mergeCompared } from './difference.js';
 import { comparePredicted } from './predicted.js';
-import { type ClusterReading, readCluster } from './reading.js';
+import { type ClusterReading, type ProxySettings, readCluster } from './reading.js';
 import { requestSections } from './requests.js';
 import { rolesOf } from './roles.js';
 
@@ -14,6 +15,8 @@ export interface ManifestSet {
   readonly name: string;
   readonly config: ManifestSource;
   readonly manifests: readonly ManifestSource[];
+  /** What kube-proxy works in, in both clusters. */
+  readonly mode: ProxySettings['mode'];
 }
 
 export interface SetCompared extends Compared {
@@ -64,8 +67,10 @@ export async function compareSet(
 async function take(set: ManifestSet, start: () => Promise<Cluster>, signal: AbortSignal): Promise<Taken> {
   await using acquired = new CleanupStack();
   const cluster = acquired.use('the cluster', await start());
+  await cluster.setProxyMode(set.mode, signal);
   await cluster.apply(set.manifests, signal);
-  const reading = await readCluster(cluster, signal);
+  const { knowsServiceCIDRs } = loadKindConfig(set.config);
+  const reading = await readCluster(cluster, signal, { mode: set.mode, knowsServiceCIDRs });
   const requests = await requestSections(cluster, reading.objects, rolesOf(reading.objects, reading.podSubnet), signal);
   return { reading, requests };
 }

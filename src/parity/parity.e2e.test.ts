@@ -9,6 +9,26 @@ import { rolesOf } from './roles.js';
 
 t.setTimeout(120_000);
 
+t.test('generated Services in nftables mode: the table is the predicted one, and one that is broken by hand is not', async (t) => {
+  const set = generatedSet(12, 60, nodeNames);
+  const cluster = await startCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  await cluster.setProxyMode('nftables', never);
+  const services = set.services.map(({ manifest }) => manifest);
+  await cluster.apply([...set.pods, ...services.slice(0, 30)], never);
+  await cluster.apply(services.slice(30), never);
+  const read = () => readCluster(cluster, never, { mode: 'nftables', knowsServiceCIDRs: true });
+  t.same(comparePredicted(await read()).differences, []);
+  await output(cluster, `node/${nodeNames[0]}`, 'nft', 'flush', 'map', 'ip', 'kube-proxy', 'service-ips');
+  const { differences } = comparePredicted(await read());
+  t.ok(differences.length > 30);
+  t.ok(
+    differences.every(
+      ({ place, section, only }) => `${place} ${section} ${only}` === `node/${nodeNames[0]} nftables map service-ips predicted`,
+    ),
+  );
+});
+
 t.test('generated Services on the embedded cluster: its rules are the predicted ones, and requests are answered', async (t) => {
   const set = generatedSet(11, 60, nodeNames);
   const cluster = await startCluster();

@@ -1,8 +1,14 @@
+import { EnvironmentError } from '../core/errors.js';
 import { isNode } from '../objects/guards.js';
 import { inFixedOrder, type LoadedChains, loadedChains } from '../proxy/iptables/loaded.js';
-import { nodeRules } from '../proxy/iptables/node-rules.js';
+import { kubeletRules, nodeRules } from '../proxy/iptables/node-rules.js';
+import { listedInWords, type TableInWords, writtenInWords } from '../proxy/nftables/in-words.js';
+import { readNftables } from '../proxy/nftables/listing.js';
+import { proxyTable } from '../proxy/nftables/model.js';
+import { isAffinitySet } from '../proxy/nftables/names.js';
+import { nftablesRules } from '../proxy/nftables/rules.js';
 import { ownedChain } from './canonical-rules.js';
-import { type Compared, compareSections, mergeCompared } from './difference.js';
+import { type AllowedDifference, type Compared, compareSections, mergeCompared } from './difference.js';
 import type { ClusterReading, NodeReading } from './reading.js';
 import { type Roles, rolesOf } from './roles.js';
 import type { Sections } from './sections.js';
@@ -11,33 +17,66 @@ import type { Sections } from './sections.js';
 const predictedSide = 'predicted';
 
 /**
+ * A Service's chain that is needed no more is emptied at once and deleted by a later sync (v1.31.0, pkg/proxy/nftables/proxier.go, `staleChains`): what is left of it until
+ * then is its declaration.
+ */
+const emptied: Omit<AllowedDifference, 'only'> = { id: 'emptied-chains', section: /^nftables chain \S*\//, line: /^\(declared\)$/ };
+
+/**
  * Holds what kube-proxy and the kubelet wrote on every node against what `src/proxy` makes of the very objects of this cluster: real addresses on both
- * sides, so the order of endpoints counts too. Nothing is allowed to differ but the order of Services.
+ * sides, so the order of endpoints counts too. Nothing is allowed to differ but the order of Services, and `emptied`.
  */
 export function comparePredicted(reading: ClusterReading): Compared {
   const roles = rolesOf(reading.objects, reading.podSubnet);
+  const sides = [reading.provider, predictedSide] as const;
   return mergeCompared(
-    reading.nodes.map((node) =>
-      compareSections(
-        `node/${node.node}`,
-        [reading.provider, predictedSide],
-        sectionsOf(kubeChains(loadedChains(node.rules)), roles),
-        sectionsOf(loadedChains(predictedRules(reading, node)), roles),
-      ),
-    ),
+    reading.nodes.flatMap((node) => {
+      const place = `node/${node.node}`;
+      const input = inputOf(reading, node);
+      const found = sectionsOf(kubeChains(loadedChains(node.rules)), roles);
+      const rules = compareSections(
+        place,
+        sides,
+        found,
+        sectionsOf(loadedChains(node.nftables === undefined ? nodeRules(input) : kubeletRules()), roles),
+      );
+      if (node.nftables === undefined) return [rules];
+      const { text } = nftablesRules({ ...input, serviceCIDRs: reading.serviceCIDRs ?? [] });
+      const table = listedTable(node.nftables, place);
+      return [rules, compareSections(place, sides, table, nftSections(writtenInWords([text])), [{ ...emptied, only: reading.provider }])];
+    }),
   );
 }
 
-function predictedRules(reading: ClusterReading, { node, rules }: NodeReading): string {
-  const object = reading.objects.filter(isNode).find(({ metadata }) => metadata.name === node);
+function inputOf({ objects, podSubnet }: ClusterReading, { node, rules }: NodeReading) {
+  const object = objects.filter(isNode).find(({ metadata }) => metadata.name === node);
   const ip = object?.status?.addresses?.find(({ type, address }) => type === 'InternalIP' && !address.includes(':'))?.address;
-  return nodeRules({
-    objects: reading.objects,
+  return {
+    objects,
     node: { name: node, ...(ip === undefined ? {} : { ip }) },
-    clusterCIDR: reading.podSubnet,
+    clusterCIDR: podSubnet,
     // Where the kernel has it: kube-proxy asks at its start.
     nfacct: rules.includes('--nfacct-name'),
-  });
+  };
+}
+
+/** @throws EnvironmentError for what `nft -j` does not print. */
+function listedTable(json: string, place: string): Sections {
+  const reading = readNftables(json);
+  if (!reading.sound) throw new EnvironmentError(`${place}: ${reading.why.en}`);
+  const table = proxyTable(reading.ruleset);
+  if (table === undefined) throw new EnvironmentError(`${place}: nft lists no table ip kube-proxy`);
+  return nftSections(listedInWords(table));
+}
+
+/** What clients left in a set of session affinity comes from their requests, not from the objects. */
+function nftSections(table: TableInWords): Sections {
+  return new Map(
+    Object.entries(table).map(([key, [declared = '', ...content]]) => {
+      const shown = `(declared)${declared === '' ? '' : ` ${declared}`}`;
+      return [`nftables ${key}`, isAffinitySet(key.replace(/^set /, '')) ? [shown] : [shown, ...content]] as const;
+    }),
+  );
 }
 
 /** The chains of kube-proxy and the kubelet, and the jumps to them from the kernel's chains; the rest is kindnet's and Docker's. */

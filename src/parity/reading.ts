@@ -13,6 +13,8 @@ export interface NodeReading {
   readonly route: string;
   /** `iptables-save`. */
   readonly rules: string;
+  /** `nft -j list table ip kube-proxy`, where kube-proxy works in nftables mode. */
+  readonly nftables?: string;
   /** `name value`, a line each, of the sysctls below. */
   readonly sysctls: string;
 }
@@ -20,6 +22,8 @@ export interface NodeReading {
 export interface ClusterReading {
   readonly provider: string;
   readonly podSubnet: string;
+  /** The ranges of ClusterIPs that kube-proxy knows; none unless said. */
+  readonly serviceCIDRs?: readonly string[];
   readonly objects: readonly KubeObject[];
   readonly nodes: readonly NodeReading[];
 }
@@ -38,8 +42,19 @@ const sysctls = [
   'net/netfilter/nf_conntrack_tcp_timeout_close_wait',
 ];
 
+/** What of kube-proxy's configuration decides what is read. */
+export interface ProxySettings {
+  readonly mode: 'iptables' | 'nftables';
+  /** It knows the ranges of ClusterIPs: the feature gate MultiCIDRServiceAllocator. */
+  readonly knowsServiceCIDRs: boolean;
+}
+
 /** Reads every node of a cluster. @throws EnvironmentError when a node does not answer. */
-export async function readCluster(cluster: Cluster, signal: AbortSignal): Promise<ClusterReading> {
+export async function readCluster(
+  cluster: Cluster,
+  signal: AbortSignal,
+  settings: ProxySettings = { mode: 'iptables', knowsServiceCIDRs: false },
+): Promise<ClusterReading> {
   const objects = await cluster.objects(signal);
   const names = objects
     .filter(isNode)
@@ -48,12 +63,13 @@ export async function readCluster(cluster: Cluster, signal: AbortSignal): Promis
   return {
     provider: cluster.provider,
     podSubnet: cluster.podSubnet,
+    ...(settings.knowsServiceCIDRs ? { serviceCIDRs: [cluster.serviceSubnet] } : {}),
     objects,
-    nodes: await Promise.all(names.map((name) => readNode(cluster, name, signal))),
+    nodes: await Promise.all(names.map((name) => readNode(cluster, name, settings, signal))),
   };
 }
 
-async function readNode(cluster: Cluster, node: string, signal: AbortSignal): Promise<NodeReading> {
+async function readNode(cluster: Cluster, node: string, { mode }: ProxySettings, signal: AbortSignal): Promise<NodeReading> {
   const ask = (...argv: readonly string[]): Promise<string> => output(cluster, `node/${node}`, argv, signal);
   // The kernel looks for a second whether another host has a link-local address already.
   const addr = await waitFor(
@@ -66,7 +82,8 @@ async function readNode(cluster: Cluster, node: string, signal: AbortSignal): Pr
     ask('iptables-save'),
     ask('grep', '-H', '', ...sysctls.map((name) => `/proc/sys/${name}`)),
   ]);
-  return { node, addr, route, rules, sysctls: settings.replaceAll(/^\/proc\/sys\/([^:]+):/gm, '$1 ') };
+  const nftables = mode === 'nftables' ? { nftables: await ask('nft', '-j', 'list', 'table', 'ip', 'kube-proxy') } : {};
+  return { node, addr, route, rules, ...nftables, sysctls: settings.replaceAll(/^\/proc\/sys\/([^:]+):/gm, '$1 ') };
 }
 
 /** @throws EnvironmentError with what the command said. */

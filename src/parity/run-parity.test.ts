@@ -84,7 +84,9 @@ class FakeCluster implements Cluster {
   }
 
   async patch(): Promise<void> {}
-  async setProxyMode(): Promise<void> {}
+  async setProxyMode(mode: string): Promise<void> {
+    if (mode !== 'iptables') throw new Error('this kube-proxy works in one mode');
+  }
   outside(): never {
     throw new Error('parity has no client outside');
   }
@@ -136,6 +138,7 @@ async function options(t: Test, real: ClusterProvider, more: Partial<ParityOptio
   return {
     real,
     embedded: new FakeProvider('netns'),
+    mode: 'iptables',
     config,
     sets: [],
     generated: undefined,
@@ -158,6 +161,12 @@ t.test('a cluster that is made for it serves every set and ends with it', async 
   const kept = new FakeProvider('kind');
   await runParity(await options(t, kept, { keep: true }));
   t.same(kept.log, ['create', 'keep']);
+});
+
+t.test('both clusters are put into the mode that is asked for, before anything is applied', async (t) => {
+  const real = new FakeProvider('kind', { there: true });
+  await t.rejects(runParity(await options(t, real, { sets, mode: 'nftables' })), { message: 'this kube-proxy works in one mode' });
+  t.same(real.log, ['create', 'end']);
 });
 
 t.test('a cluster that is there is left there, but for --fresh', async (t) => {

@@ -13,9 +13,11 @@ import { shrink } from './shrink.js';
 export interface ParityOptions {
   readonly real: ClusterProvider;
   readonly embedded: ClusterProvider;
+  /** What kube-proxy works in, in both clusters. */
+  readonly mode: ManifestSet['mode'];
   /** The cluster of every set. */
   readonly config: ManifestSource;
-  readonly sets: readonly ManifestSet[];
+  readonly sets: readonly Omit<ManifestSet, 'mode'>[];
   /** Undefined for none. */
   readonly generated: { readonly name: string; readonly set: GeneratedSet } | undefined;
   /** Where the readings are kept. */
@@ -82,10 +84,10 @@ class Parity {
     await cluster.keep();
   }
 
-  compare(set: ManifestSet): Promise<SetCompared> {
-    const { real, embedded, folder, signal, say } = this.#options;
+  compare(set: Omit<ManifestSet, 'mode'>): Promise<SetCompared> {
+    const { real, embedded, mode, folder, signal, say } = this.#options;
     say({ en: `${set.name}: ${set.manifests.length} manifests`, ko: `${set.name}: 매니페스트 ${set.manifests.length}개` });
-    return compareSet(set, [() => this.#create(real, set.config), () => this.#create(embedded, set.config)], folder, signal);
+    return compareSet({ ...set, mode }, [() => this.#create(real, set.config), () => this.#create(embedded, set.config)], folder, signal);
   }
 
   async generated({ name, set }: { readonly name: string; readonly set: GeneratedSet }): Promise<SetResult> {

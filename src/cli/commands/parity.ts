@@ -17,6 +17,7 @@ import { labRegistries } from '../registries.js';
 export interface ParityCommandOptions {
   readonly generated: number;
   readonly seed: number;
+  readonly proxyMode: string;
   readonly out: string;
   readonly fresh?: boolean;
   readonly keep?: boolean;
@@ -29,6 +30,7 @@ export async function parity(context: CommandContext, names: readonly string[], 
   const providers = providersFor(context);
   const [embedded, real] = await Promise.all([providers.get('netns').load(), providers.get('kind').load()]);
   const config = courseCluster();
+  const mode = comparable(options.proxyMode);
   const sets = setsOf(context, names, [embedded.kind, real.kind]);
   const generated = options.generated === 0 ? undefined : drawn(options, config);
   for (const set of sets) for (const provider of [embedded, real]) provider.check(set.config, set.manifests);
@@ -37,6 +39,7 @@ export async function parity(context: CommandContext, names: readonly string[], 
   const result = await runParity({
     real,
     embedded,
+    mode,
     config,
     sets,
     generated,
@@ -52,7 +55,7 @@ export async function parity(context: CommandContext, names: readonly string[], 
 }
 
 /** Without names, every lab that runs on both. @throws UsageError for a lab that does not. */
-function setsOf(context: CommandContext, names: readonly string[], kinds: readonly string[]): readonly ManifestSet[] {
+function setsOf(context: CommandContext, names: readonly string[], kinds: readonly string[]): readonly Omit<ManifestSet, 'mode'>[] {
   const load = (name: string): Lab => loadLab(findLab(name, context.cwd), labRegistries);
   const onBoth = ({ clusters }: Lab): boolean => kinds.every((kind) => clusters.includes(kind));
   const labs = names.length > 0 ? names.map(load) : knownLabs().map(load).filter(onBoth);
@@ -61,6 +64,12 @@ function setsOf(context: CommandContext, names: readonly string[], kinds: readon
       throw new UsageError(`the lab '${lab.id}' does not run on both kinds of cluster`, { hint: `it runs on ${lab.clusters.join(', ')}` });
   }
   return labs.map(({ id, cluster, manifests }) => ({ name: id, config: cluster, manifests }));
+}
+
+/** @throws UsageError for a mode whose rules are not compared. */
+function comparable(mode: string): ManifestSet['mode'] {
+  if (mode === 'iptables' || mode === 'nftables') return mode;
+  throw new UsageError(`parity compares no rules of the proxy mode '${mode}'`, { hint: '--proxy-mode iptables, or nftables' });
 }
 
 function drawn({ seed, generated }: ParityCommandOptions, config: ManifestSource) {

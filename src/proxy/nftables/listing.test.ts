@@ -1,6 +1,6 @@
 import t from 'tap';
 import { fixtureText, realNftablesNodes, realObjects } from '../testing/fixtures.js';
-import { listedInWords, writtenInWords } from '../testing/nft-transactions.js';
+import { listedInWords, writtenInWords } from './in-words.js';
 import { parseNftables, readNftables } from './listing.js';
 import { nftRulesOf, proxyTable } from './model.js';
 import { printStatements } from './print.js';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import { kubeProxyTransactions } from '../testing/fixtures.js';
-import { listedInWords, writtenInWords } from '../testing/nft-transactions.js';
+import { listedInWords, writtenInWords } from './in-words.js';
 import { parseNftables } from './listing.js';
 import { proxyTable } from './model.js';
 import { deleteChainsText, deleteTableText, type NftablesBefore, nftablesBatches, nftablesRules } from './rules.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { kubeProxyTransactions } from '../testing/fixtures.js';
-import { loadedTable } from '../testing/nft-transactions.js';
+import { loadedTable } from './in-words.js';
 import { deleteChainsText, type NftablesBefore, nftablesBatches, nftablesRules } from './rules.js';
 
 t.test('kube-proxy v1.31.0 itself writes the same, sync by sync', async (t) => {

@@ -1,6 +1,6 @@
-import type { NftSet, NftTable } from '../nftables/model.js';
+import type { NftSet, NftTable } from './model.js';
 
-/** What transactions of kube-proxy leave in a table that they begin with: chains with their rules, sets and maps with their elements. For tests alone. */
+/** What transactions of kube-proxy leave in a table that they begin with: chains with their rules, sets and maps with their elements. */
 export interface LoadedTable {
   /** `chain NAME`, `set NAME` or `map NAME` to its declaration, and its rules in order or its elements by name. */
   readonly objects: Readonly<Record<string, { readonly declared: string; readonly content: readonly string[] }>>;
