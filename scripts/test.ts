@@ -1,6 +1,6 @@
 // What `npm test` runs after the bootstrap: the parts, then every compiled test, as root the e2e tests twice. It ends with one line,
 // `N passed, N failed`, of assertions. `npm test -- src/proxy` runs the tests whose path holds that text, and no parts.
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { testFiles } from './test/files.js';
 import { ordinaryUser } from './test/ordinary-user.js';
@@ -9,6 +9,8 @@ import { TestReport } from './test/report.js';
 import { type Launcher, runSuite } from './test/suite.js';
 import { emptyTally } from './test/tally.js';
 
+/** How many files of a suite are named with the time that they took. */
+const shownTimes = 5;
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const wanted = process.argv.slice(2);
 const here: Launcher = { prefix: [], node: process.execPath, cwd: root, env: process.env };
@@ -39,7 +41,11 @@ async function suite(name: string, files: readonly string[], launcher: Launcher,
   if (files.length === 0) return;
   const since = performance.now();
   const paths = files.map((file) => join(at, file));
-  report.add(name, await runSuite(paths, launcher), performance.now() - since, `${files.length} files`);
+  const times: { readonly file: string; readonly ms: number }[] = [];
+  const tally = await runSuite(paths, launcher, undefined, (file, ms) => void times.push({ file, ms }));
+  const slowest = times.toSorted((a, b) => b.ms - a.ms).slice(0, shownTimes);
+  const longest = slowest.map(({ file, ms }) => `${basename(file, '.test.js')} ${(ms / 1000).toFixed(0)} s`).join(', ');
+  report.add(name, tally, performance.now() - since, `${files.length} files; longest: ${longest}`);
 }
 
 async function suiteOfOrdinaryUser(files: readonly string[]): Promise<void> {

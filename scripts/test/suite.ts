@@ -18,12 +18,24 @@ export interface Pace {
 
 const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 120_000 };
 
+/** Told of each file that has ended, and how long it took. */
+export type Ended = (file: string, ms: number) => void;
+
 /** Runs each compiled test file in a process of its own, straight with node: tap's own runner takes seconds to start. */
-export async function runSuite(files: readonly string[], launcher: Launcher, { atOnce, timeoutMs } = ordinaryPace): Promise<Tally> {
+export async function runSuite(
+  files: readonly string[],
+  launcher: Launcher,
+  { atOnce, timeoutMs } = ordinaryPace,
+  ended: Ended = () => {},
+): Promise<Tally> {
   const total = emptyTally();
   const waiting = [...files];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) addTally(total, await runFile(file, launcher, timeoutMs));
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const since = performance.now();
+      addTally(total, await runFile(file, launcher, timeoutMs));
+      ended(file, performance.now() - since);
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return total;
