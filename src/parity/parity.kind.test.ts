@@ -43,6 +43,17 @@ t.test('the embedded cluster and a real one do not differ, and one that is broke
   const asked = document.sets.filter(({ requests }) => requests > 0).map(({ name }) => name);
   t.ok(['clusterip', 'generated-1'].every((name) => asked.includes(name)));
 
+  const inNftables = await parity('proxy-modes', '--proxy-mode', 'nftables', '--generated', '60', '--seed', '2', '--json');
+  t.equal(inNftables.exitCode, 0, inNftables.stderr);
+  const { sets }: Document = JSON.parse(inNftables.stdout);
+  t.same(
+    sets.map(({ name, services, differences }) => [name, services, differences]),
+    [
+      ['proxy-modes', 2, []],
+      ['generated-2', 60, []],
+    ],
+  );
+
   const node = 'node/myk8s-worker2';
   const save = await at(node, 'iptables-save', '-t', 'nat');
   const [, chain = '', spec = ''] = /^-A (KUBE-SEP-\S+) (-s \S+ .*"?default\/kubernetes:https"? -j KUBE-MARK-MASQ)$/m.exec(save) ?? [];
