@@ -6,6 +6,8 @@ export interface AllowedReason {
   readonly id: string;
   readonly reason: Text;
   readonly patterns: readonly Omit<AllowedDifference, 'id'>[];
+  /** They are for what is predicted in nftables mode alone, and no side is named: whatever is not predicted. */
+  readonly besidePredicted?: boolean;
 }
 
 const kind = 'kind';
@@ -84,14 +86,39 @@ export const allowedReasons: readonly AllowedReason[] = [
   {
     id: 'emptied-chains',
     reason: {
-      en: "in nftables mode a real cluster keeps a Service's chain, emptied, until a later sync deletes it; seen beside what is predicted alone",
-      ko: 'nftables 모드에서 실제 클러스터는 필요 없어진 서비스 체인을 비워 두었다가 나중 동기화에서 지운다. 예측과 비교할 때만 나타난다',
+      en: "in nftables mode kube-proxy empties a Service's chain that is needed no more, and deletes it at a later sync",
+      ko: 'nftables 모드의 kube-proxy는 필요 없어진 서비스 체인을 먼저 비우고, 나중 동기화에서 지운다',
     },
-    // Only `comparePredicted` meets it, with a pattern of its own.
-    patterns: [],
+    // v1.31.0, pkg/proxy/nftables/proxier.go, `staleChains`. What is left until then is the declaration; a rule in it is a line of its own.
+    besidePredicted: true,
+    patterns: [{ only: '', section: /^nftables chain \S+\/\S+$/, line: /^\(declared\)$/ }],
+  },
+  {
+    id: 'iptables-leftovers',
+    reason: {
+      en: 'kube-proxy that starts in nftables mode leaves two chains of iptables mode behind, to which nothing leads any more',
+      ko: 'kube-proxy가 nftables 모드로 시작하면 iptables 모드의 체인 두 개를 남긴다. 그리로 가는 규칙은 더 이상 없다',
+    },
+    // v1.31.0, pkg/proxy/iptables/proxier.go, CleanupLeftovers.
+    besidePredicted: true,
+    patterns: [
+      { only: '', section: /^(mangle|filter|nat) KUBE-PROXY-CANARY$/, line: /^\(the chain\)$/ },
+      {
+        only: '',
+        section: /^nat KUBE-MARK-MASQ$/,
+        line: /^\(the chain\)$|^-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000\/0x4000$/,
+      },
+    ],
   },
 ];
 
-export const allowedDifferences: readonly AllowedDifference[] = allowedReasons.flatMap(({ id, patterns }) =>
-  patterns.map((pattern) => ({ id, ...pattern })),
-);
+export const allowedDifferences = patternsOf(({ besidePredicted }) => besidePredicted !== true);
+
+/** @param side the cluster that is held against what is predicted for nftables mode. */
+export function allowedBesidePredicted(side: string): readonly AllowedDifference[] {
+  return patternsOf(({ besidePredicted }) => besidePredicted === true).map((pattern) => ({ ...pattern, only: side }));
+}
+
+function patternsOf(which: (reason: AllowedReason) => boolean): readonly AllowedDifference[] {
+  return allowedReasons.filter(which).flatMap(({ id, patterns }) => patterns.map((pattern) => ({ id, ...pattern })));
+}

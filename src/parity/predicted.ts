@@ -7,8 +7,9 @@ import { readNftables } from '../proxy/nftables/listing.js';
 import { proxyTable } from '../proxy/nftables/model.js';
 import { isAffinitySet } from '../proxy/nftables/names.js';
 import { nftablesRules } from '../proxy/nftables/rules.js';
+import { allowedBesidePredicted } from './allowed.js';
 import { ownedChain } from './canonical-rules.js';
-import { type AllowedDifference, type Compared, compareSections, mergeCompared } from './difference.js';
+import { type Compared, compareSections, mergeCompared } from './difference.js';
 import type { ClusterReading, NodeReading } from './reading.js';
 import { type Roles, rolesOf } from './roles.js';
 import type { Sections } from './sections.js';
@@ -17,14 +18,8 @@ import type { Sections } from './sections.js';
 const predictedSide = 'predicted';
 
 /**
- * A Service's chain that is needed no more is emptied at once and deleted by a later sync (v1.31.0, pkg/proxy/nftables/proxier.go, `staleChains`): what is left of it until
- * then is its declaration.
- */
-const emptied: Omit<AllowedDifference, 'only'> = { id: 'emptied-chains', section: /^nftables chain \S*\//, line: /^\(declared\)$/ };
-
-/**
  * Holds what kube-proxy and the kubelet wrote on every node against what `src/proxy` makes of the very objects of this cluster: real addresses on both
- * sides, so the order of endpoints counts too. Nothing is allowed to differ but the order of Services, and `emptied`.
+ * sides, so the order of endpoints counts too. Nothing is allowed to differ but the order of Services, and in nftables mode what `allowedBesidePredicted` says.
  */
 export function comparePredicted(reading: ClusterReading): Compared {
   const roles = rolesOf(reading.objects, reading.podSubnet);
@@ -33,17 +28,15 @@ export function comparePredicted(reading: ClusterReading): Compared {
     reading.nodes.flatMap((node) => {
       const place = `node/${node.node}`;
       const input = inputOf(reading, node);
-      const found = sectionsOf(kubeChains(loadedChains(node.rules)), roles);
-      const rules = compareSections(
-        place,
-        sides,
-        found,
-        sectionsOf(loadedChains(node.nftables === undefined ? nodeRules(input) : kubeletRules()), roles),
-      );
-      if (node.nftables === undefined) return [rules];
+      const chains = sectionsOf(kubeChains(loadedChains(node.rules)), roles);
+      if (node.nftables === undefined) return [compareSections(place, sides, chains, sectionsOf(loadedChains(nodeRules(input)), roles))];
+      const allowed = allowedBesidePredicted(reading.provider);
       const { text } = nftablesRules({ ...input, serviceCIDRs: reading.serviceCIDRs ?? [] });
       const table = listedTable(node.nftables, place);
-      return [rules, compareSections(place, sides, table, nftSections(writtenInWords([text])), [{ ...emptied, only: reading.provider }])];
+      return [
+        compareSections(place, sides, chains, sectionsOf(loadedChains(kubeletRules()), roles), allowed),
+        compareSections(place, sides, table, nftSections(writtenInWords([text])), allowed),
+      ];
     }),
   );
 }
