@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { isPod, isService } from '../objects/guards.js';
 import { loadManifests } from '../objects/manifests.js';
-import { type GeneratedSet, generatedSet } from './generate.js';
+import { type GeneratedSet, generatedSet, withoutClashes } from './generate.js';
 
 // A busy machine takes its time.
 t.setTimeout(120_000);
@@ -31,6 +31,23 @@ t.test('the same seed gives the same, another seed something else, and the first
   t.same(generatedSet(7, 40, nodes), set);
   t.same(generatedSet(7, 10, nodes).services, set.services.slice(0, 10));
   t.not(JSON.stringify(generatedSet(8, 40, nodes).services), JSON.stringify(set.services));
+});
+
+t.test('without clashes, no external address and port is claimed twice, and nothing else is left out', async (t) => {
+  const claims = (set: GeneratedSet) =>
+    load(set)
+      .objects.filter(isService)
+      .map(({ metadata, spec }) => ({
+        name: metadata.name,
+        own: (spec.externalIPs ?? []).flatMap((ip) => (spec.ports ?? []).map(({ protocol, port }) => `${ip} ${protocol} ${port}`)),
+      }));
+  const set = generatedSet(2, 60, nodes);
+  const kept = claims(withoutClashes(set));
+  const all = kept.flatMap(({ own }) => own);
+  t.equal(new Set(all).size, all.length);
+  const left = claims(set).filter(({ name }) => !kept.some((one) => one.name === name));
+  t.ok(left.length > 0);
+  t.ok(left.every(({ own }) => own.some((claim) => all.includes(claim))));
 });
 
 t.test('a hundred Services of one seed have everything that the real kube-proxy is to be asked', async (t) => {

@@ -1,4 +1,5 @@
 import type { ManifestSource } from '../core/cluster.js';
+import { fieldsOf, itemsOf } from '../objects/source/pick.js';
 import { Draw } from './draw.js';
 
 /** What a generated set is made of: the pods are there once, and each Service can be left out. */
@@ -119,4 +120,25 @@ function loadBalancer(draw: Draw): Fields {
     ...(draw.chance(1 / 3) ? { allocateLoadBalancerNodePorts: false } : {}),
     ...(draw.chance(1 / 3) ? { loadBalancerSourceRanges: ['198.51.100.0/24'] } : {}),
   };
+}
+
+/**
+ * The set without the Services that claim an external address and port which one before them claims: in nftables mode both would be one element of a map, and which
+ * of the two it is follows the order of a Go map. In iptables mode both have a rule.
+ */
+export function withoutClashes(set: GeneratedSet): GeneratedSet {
+  const claimed = new Set<string>();
+  const services = set.services.filter(({ manifest }) => {
+    const claims = externalClaims(JSON.parse(manifest.text));
+    if (claims.some((claim) => claimed.has(claim))) return false;
+    for (const claim of claims) claimed.add(claim);
+    return true;
+  });
+  return { ...set, services };
+}
+
+function externalClaims(service: unknown): readonly string[] {
+  const spec = fieldsOf(fieldsOf(service)['spec']);
+  const ports = itemsOf(spec['ports']).map(fieldsOf);
+  return itemsOf(spec['externalIPs']).flatMap((address) => ports.map(({ protocol, port }) => `${address} ${protocol} ${port}`));
 }

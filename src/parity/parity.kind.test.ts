@@ -47,12 +47,13 @@ t.test('the embedded cluster and a real one do not differ, and one that is broke
   t.equal(inNftables.exitCode, 0, inNftables.stderr);
   const { sets }: Document = JSON.parse(inNftables.stdout);
   t.same(
-    sets.map(({ name, services, differences }) => [name, services, differences]),
+    sets.map(({ name, differences }) => [name, differences]),
     [
-      ['proxy-modes', 2, []],
-      ['generated-2', 60, []],
+      ['proxy-modes', []],
+      ['generated-2', []],
     ],
   );
+  t.ok((sets[1]?.services ?? 0) > 40, 'those that do not claim what another claims');
 
   const node = 'node/myk8s-worker2';
   const save = await at(node, 'iptables-save', '-t', 'nat');

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, UsageError } from '../../core/errors.js';
 import type { Text } from '../../core/text.js';
 import { createRunFolder } from '../../evidence/run-folder.js';
 import type { ManifestSet } from '../../parity/compare-set.js';
-import { generatedSet } from '../../parity/generate.js';
+import { generatedSet, withoutClashes } from '../../parity/generate.js';
 import { parityJson, parityText } from '../../parity/report.js';
 import { runParity } from '../../parity/run-parity.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
@@ -72,7 +72,8 @@ function comparable(mode: string): ManifestSet['mode'] {
   throw new UsageError(`parity compares no rules of the proxy mode '${mode}'`, { hint: '--proxy-mode iptables, or nftables' });
 }
 
-function drawn({ seed, generated }: ParityCommandOptions, config: ManifestSource) {
+function drawn({ seed, generated, proxyMode }: ParityCommandOptions, config: ManifestSource) {
   const nodes = loadKindConfig(config).nodes.map(({ name }) => name);
-  return { name: `generated-${seed}`, set: generatedSet(seed, generated, nodes) };
+  const set = generatedSet(seed, generated, nodes);
+  return { name: `generated-${seed}`, set: proxyMode === 'nftables' ? withoutClashes(set) : set };
 }
