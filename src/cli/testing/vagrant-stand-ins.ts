@@ -110,7 +110,6 @@ else if (command === 'status') {
   console.log('1,svclab,provider-name,' + (settings.provider ?? 'libvirt') + '\\n1,svclab,state,' + state());
 } else if (command === 'ssh-config') console.log('Host svclab\\n  HostName 192.0.2.1');
 else if (command === 'up') {
-  console.log('==> svclab: Starting domain.');
   if (settings.hangs) {
     process.on('SIGINT', () => {
       console.log('==> svclab: Waiting for cleanup before exiting...');
@@ -118,6 +117,8 @@ else if (command === 'up') {
     });
     setInterval(() => {}, 1000);
   } else writeFileSync(settings.base + '/state', 'running');
+  // Last: who reads it may send a signal at once.
+  console.log('==> svclab: Starting domain.');
 } else if (command === 'halt') writeFileSync(settings.base + '/state', 'poweroff');
 else if (command === 'provision') writeFileSync(settings.base + '/set-up', '');
 `;

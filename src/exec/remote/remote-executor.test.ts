@@ -99,6 +99,8 @@ t.test('a command that ends by itself, and one that cannot be started', async (t
   const short = await executor.start(['sh', '-c', 'echo done; exit 2']);
   t.match(await short.ended, { ended: 'exit', exitCode: 2, stdout: 'done\n' });
   await t.rejects(short.waitForStderr(/never/), /ended before it was ready \(exit 2\)/);
+  const loud = await executor.start(['sh', '-c', 'printf "what went wrong" >&2; exit 1']);
+  t.match(await loud.ended, { exitCode: 1, stderr: /^what went wrong$/ }, 'and nothing of how it was started');
   await t.rejects(executor.start(['true'], { stdoutFile: join(t.testdir(), 'no', 'such', 'folder') }), /cannot be written/);
 });
 

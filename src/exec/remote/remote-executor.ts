@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -7,16 +6,13 @@ import type { CommandResult, Executor, Place, RunningCommand, RunOptions, StartO
 import { listenTo } from '../listen-to.js';
 import { killOnAbort, runningCommand } from '../running-command.js';
 import { SignOfLife } from '../sign-of-life.js';
+import { announced } from './announced-pid.js';
 import { agentCommand, ShellAgent } from './shell-agent.js';
 import type { OpenStreams, Streams } from './streams.js';
 
-/** Keeps the command's pid where `stop` finds it, and becomes the command. */
-const announced = 'echo $$ >"$0" && exec "$@"';
-const signalled = 'kill -s "$1" "$(cat "$0")"';
-
 /**
  * Commands in something that is reached by streams alone, which pass no signals on. Short ones are run by an agent there; one that goes on has
- * streams of its own, and leaves its pid in /tmp there, so that the agent can send it a signal.
+ * streams of its own, and says its pid there, so that the agent can send it a signal.
  */
 export class RemoteExecutor implements Executor, AsyncDisposable {
   readonly place: Place;
@@ -59,30 +55,28 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
 
   async start(argv: readonly string[], options: StartOptions = {}): Promise<RunningCommand> {
     options.signal?.throwIfAborted();
-    const pidFile = `/tmp/svclab-${randomBytes(8).toString('hex')}.pid`;
+    const withPid = announced(argv);
     const since = performance.now();
     const file = options.stdoutFile === undefined ? undefined : await openFile(options.stdoutFile);
-    const streams = await this.#open(['sh', '-c', announced, pidFile, ...argv]).catch((error: unknown) => {
+    const streams = await this.#open(withPid.argv).catch((error: unknown) => {
       file?.destroy();
       throw error;
     });
-    const heard = listen(streams, file);
+    const { pid, rest: stderr } = withPid.listen(streams.stderr);
+    const heard = listen({ stdout: streams.stdout, stderr }, file);
     const command = { place: this.place, argv };
-    const ended = this.#endOf(streams, heard).then(async (end) => {
-      const durationMs = performance.now() - since;
-      await this.#remove(pidFile);
-      return { ...command, ...end, durationMs };
-    });
+    const ended = this.#endOf(streams, heard).then((end) => ({ ...command, ...end, durationMs: performance.now() - since }));
     const life = new SignOfLife(argv, ended);
-    streams.stderr.on('data', (chunk: Buffer) => {
+    stderr.on('data', (chunk: Buffer) => {
       life.hear(chunk.toString());
       options.onStderr?.(chunk.toString());
     });
     if (file === undefined) listenTo(streams.stdout, options.onStdout);
     const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
-      const sent = await this.run(['sh', '-c', signalled, pidFile, signal.replace(/^SIG/, '')]);
+      const there = await pid;
+      const sent = there === undefined ? undefined : await this.run(['sh', '-c', 'kill -s "$0" "$1"', signal.replace(/^SIG/, ''), there]);
       // Nobody is there to heed a signal: the place has gone, and the command with it.
-      if (sent.ended === 'not-started') streams.close();
+      if (sent?.ended === 'not-started') streams.close();
       return ended;
     };
     return killOnAbort(runningCommand(command, ended, life, stop), options.signal);
@@ -113,12 +107,6 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     return agent;
   }
 
-  /** Only where an agent is there to do it: a place that has gone, or is being left, takes its files with it. */
-  async #remove(file: string): Promise<void> {
-    const agent = await this.#agent?.catch(() => undefined);
-    if (agent?.alive) await agent.run(['rm', '-f', file]).answer.catch(() => {});
-  }
-
   async #endOf(streams: Streams, heard: Heard): Promise<Omit<CommandResult, 'place' | 'argv' | 'durationMs'>> {
     const code = await streams.ended;
     const problem = await heard.written;
@@ -132,14 +120,15 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
 interface Heard {
   stdout(): string;
   stderr(): string;
-  /** When all output is in the file; what went wrong there, or nothing. */
+  /** When all of it has been heard, and is in the file; what went wrong there, or nothing. */
   readonly written: Promise<string>;
 }
 
-function listen(streams: Streams, file: ReturnType<typeof createWriteStream> | undefined): Heard {
+function listen(streams: Pick<Streams, 'stdout' | 'stderr'>, file: ReturnType<typeof createWriteStream> | undefined): Heard {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   streams.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  const said = finished(streams.stderr).catch(() => {});
   let written = Promise.resolve('');
   if (file === undefined) streams.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   else {
@@ -149,7 +138,8 @@ function listen(streams: Streams, file: ReturnType<typeof createWriteStream> | u
     );
     streams.stdout.pipe(file);
   }
-  return { stdout: () => Buffer.concat(out).toString(), stderr: () => Buffer.concat(err).toString(), written };
+  const all = Promise.all([written, said]).then(([problem]) => problem);
+  return { stdout: () => Buffer.concat(out).toString(), stderr: () => Buffer.concat(err).toString(), written: all };
 }
 
 async function openFile(path: string) {
