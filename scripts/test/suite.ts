@@ -16,7 +16,8 @@ export interface Pace {
   readonly timeoutMs: number;
 }
 
-const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 120_000 };
+/** Five minutes are patience with a busy machine: no file needs two of them. */
+const ordinaryPace: Pace = { atOnce: 2, timeoutMs: 300_000 };
 
 /** Told of each file that has ended, and how long it took. */
 export type Ended = (file: string, ms: number) => void;
