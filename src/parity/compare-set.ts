@@ -5,6 +5,7 @@ import { isPod, isService } from '../objects/guards.js';
 import { loadKindConfig } from '../schema/kind-config.js';
 import { compareReadings } from './compare.js';
 import { type Compared, compareSections, mergeCompared } from './difference.js';
+import { pinned } from './pinned.js';
 import { comparePredicted } from './predicted.js';
 import { type ClusterReading, type ProxySettings, readCluster } from './reading.js';
 import { requestSections } from './requests.js';
@@ -68,8 +69,8 @@ async function take(set: ManifestSet, start: () => Promise<Cluster>, signal: Abo
   await using acquired = new CleanupStack();
   const cluster = acquired.use('the cluster', await start());
   await cluster.setProxyMode(set.mode, signal);
-  await cluster.apply(set.manifests, signal);
-  const { knowsServiceCIDRs } = loadKindConfig(set.config);
+  const { knowsServiceCIDRs, nodes } = loadKindConfig(set.config);
+  await cluster.apply(pinned(set.manifests, nodes.at(-1)?.name ?? ''), signal);
   const reading = await readCluster(cluster, signal, { mode: set.mode, knowsServiceCIDRs });
   const requests = await requestSections(cluster, reading.objects, rolesOf(reading.objects, reading.podSubnet), signal);
   return { reading, requests };
