@@ -16,8 +16,6 @@ export interface ManifestSet {
   readonly name: string;
   readonly config: ManifestSource;
   readonly manifests: readonly ManifestSource[];
-  /** What kube-proxy works in, in both clusters. */
-  readonly mode: ProxySettings['mode'];
 }
 
 export interface SetCompared extends Compared {
@@ -36,14 +34,16 @@ interface Taken {
 /**
  * Applies a set to both clusters, and compares what their nodes hold with each other, and each with what `src/proxy` makes of its objects. Both clusters
  * end with it, or lose what was applied. The readings are kept as evidence, under the set's name.
+ * @param mode what kube-proxy works in, in both clusters.
  */
 export async function compareSet(
   set: ManifestSet,
+  mode: ProxySettings['mode'],
   clusters: readonly [real: () => Promise<Cluster>, embedded: () => Promise<Cluster>],
   sink: EvidenceSink,
   signal: AbortSignal,
 ): Promise<SetCompared> {
-  const [real, embedded] = [await take(set, clusters[0], signal), await take(set, clusters[1], signal)];
+  const [real, embedded] = [await take(set, mode, clusters[0], signal), await take(set, mode, clusters[1], signal)];
   for (const { reading, requests } of [real, embedded]) {
     const kept = { format: 'svclab-parity-reading/v1', ...reading, requests: Object.fromEntries(requests) };
     await sink.write(`${set.name}/${reading.provider}.json`, `${JSON.stringify(kept, null, 1)}\n`);
@@ -65,13 +65,13 @@ export async function compareSet(
   };
 }
 
-async function take(set: ManifestSet, start: () => Promise<Cluster>, signal: AbortSignal): Promise<Taken> {
+async function take(set: ManifestSet, mode: ProxySettings['mode'], start: () => Promise<Cluster>, signal: AbortSignal): Promise<Taken> {
   await using acquired = new CleanupStack();
   const cluster = acquired.use('the cluster', await start());
-  await cluster.setProxyMode(set.mode, signal);
+  await cluster.setProxyMode(mode, signal);
   const { knowsServiceCIDRs, nodes } = loadKindConfig(set.config);
   await cluster.apply(pinned(set.manifests, nodes.at(-1)?.name ?? ''), signal);
-  const reading = await readCluster(cluster, signal, { mode: set.mode, knowsServiceCIDRs });
+  const reading = await readCluster(cluster, signal, { mode, knowsServiceCIDRs });
   const requests = await requestSections(cluster, reading.objects, rolesOf(reading.objects, reading.podSubnet), signal);
   return { reading, requests };
 }

@@ -8,16 +8,17 @@ import { allowedReasons } from './allowed.js';
 import { compareSet, type ManifestSet, type SetCompared } from './compare-set.js';
 import type { Difference } from './difference.js';
 import type { GeneratedSet } from './generate.js';
+import type { ProxySettings } from './reading.js';
 import { shrink } from './shrink.js';
 
 export interface ParityOptions {
   readonly real: ClusterProvider;
   readonly embedded: ClusterProvider;
   /** What kube-proxy works in, in both clusters. */
-  readonly mode: ManifestSet['mode'];
+  readonly mode: ProxySettings['mode'];
   /** The cluster of every set. */
   readonly config: ManifestSource;
-  readonly sets: readonly Omit<ManifestSet, 'mode'>[];
+  readonly sets: readonly ManifestSet[];
   /** Undefined for none. */
   readonly generated: { readonly name: string; readonly set: GeneratedSet } | undefined;
   /** Where the readings are kept. */
@@ -84,10 +85,10 @@ class Parity {
     await cluster.keep();
   }
 
-  compare(set: Omit<ManifestSet, 'mode'>): Promise<SetCompared> {
+  compare(set: ManifestSet): Promise<SetCompared> {
     const { real, embedded, mode, folder, signal, say } = this.#options;
     say({ en: `${set.name}: ${set.manifests.length} manifests`, ko: `${set.name}: 매니페스트 ${set.manifests.length}개` });
-    return compareSet({ ...set, mode }, [() => this.#create(real, set.config), () => this.#create(embedded, set.config)], folder, signal);
+    return compareSet(set, mode, [() => this.#create(real, set.config), () => this.#create(embedded, set.config)], folder, signal);
   }
 
   async generated({ name, set }: { readonly name: string; readonly set: GeneratedSet }): Promise<SetResult> {

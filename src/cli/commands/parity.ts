@@ -4,6 +4,7 @@ import type { Text } from '../../core/text.js';
 import { createRunFolder } from '../../evidence/run-folder.js';
 import type { ManifestSet } from '../../parity/compare-set.js';
 import { generatedSet, withoutClashes } from '../../parity/generate.js';
+import type { ProxySettings } from '../../parity/reading.js';
 import { parityJson, parityText } from '../../parity/report.js';
 import { runParity } from '../../parity/run-parity.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
@@ -55,7 +56,7 @@ export async function parity(context: CommandContext, names: readonly string[], 
 }
 
 /** Without names, every lab that runs on both. @throws UsageError for a lab that does not. */
-function setsOf(context: CommandContext, names: readonly string[], kinds: readonly string[]): readonly Omit<ManifestSet, 'mode'>[] {
+function setsOf(context: CommandContext, names: readonly string[], kinds: readonly string[]): readonly ManifestSet[] {
   const load = (name: string): Lab => loadLab(findLab(name, context.cwd), labRegistries);
   const onBoth = ({ clusters }: Lab): boolean => kinds.every((kind) => clusters.includes(kind));
   const labs = names.length > 0 ? names.map(load) : knownLabs().map(load).filter(onBoth);
@@ -67,7 +68,7 @@ function setsOf(context: CommandContext, names: readonly string[], kinds: readon
 }
 
 /** @throws UsageError for a mode whose rules are not compared. */
-function comparable(mode: string): ManifestSet['mode'] {
+function comparable(mode: string): ProxySettings['mode'] {
   if (mode === 'iptables' || mode === 'nftables') return mode;
   throw new UsageError(`parity compares no rules of the proxy mode '${mode}'`, { hint: '--proxy-mode iptables, or nftables' });
 }

@@ -95,12 +95,14 @@ async function ask(
           response.on('error', reject);
         },
       );
-      request.on('error', (error) => reject(request.reusedSocket ? new StaleConnection(error.message, { cause: error }) : error));
+      request.on('error', (error) =>
+        reject(request.reusedSocket && error.name !== 'AbortError' ? new StaleConnection(error.message, { cause: error }) : error),
+      );
       request.end();
     });
   try {
     return await once().catch((error: unknown) => {
-      // The other side may have closed a connection that was kept, just when it was used again; a new one tells.
+      // The other side may have closed a connection that was kept, just when it was used again; a new one tells. Patience is not given twice.
       if (error instanceof StaleConnection && !signal.aborted) return once();
       throw error;
     });

@@ -45,23 +45,22 @@ export interface Programs {
   readonly kind: string;
   readonly kubectl: string;
   /** What has been found out about them already. */
-  readonly findings?: { readonly kind?: Finding; readonly kubectl?: Finding };
+  readonly findings?: { readonly kind: Finding | undefined; readonly kubectl: Finding | undefined };
 }
 
 /** Those on the PATH where they fit; else those that `svclab images` has put into `folder`, where it has. */
 export async function choosePrograms(local: Executor, folder: string, signal: AbortSignal): Promise<Programs> {
-  const choose = async (name: string, finding: typeof kindFinding): Promise<{ readonly program: string; readonly found?: Finding }> => {
+  const choose = async (
+    name: string,
+    finding: typeof kindFinding,
+  ): Promise<{ readonly program: string; readonly found: Finding | undefined }> => {
     const built = join(folder, name);
-    if (!existsSync(built)) return { program: name };
+    if (!existsSync(built)) return { program: name, found: undefined };
     const found = await finding(local, signal);
-    return found.ok ? { program: name, found } : { program: built };
+    return found.ok ? { program: name, found } : { program: built, found: undefined };
   };
   const [kind, kubectl] = await Promise.all([choose('kind', kindFinding), choose('kubectl', kubectlFinding)]);
-  const findings = {
-    ...(kind.found === undefined ? {} : { kind: kind.found }),
-    ...(kubectl.found === undefined ? {} : { kubectl: kubectl.found }),
-  };
-  return { kind: kind.program, kubectl: kubectl.program, findings };
+  return { kind: kind.program, kubectl: kubectl.program, findings: { kind: kind.found, kubectl: kubectl.found } };
 }
 
 function failure(result: CommandResult): string {
