@@ -40,6 +40,8 @@ const string = fc.oneof(
     'a\r::stop-commands::d',
     ']]>',
     '<b>&amp;',
+    '&A;',
+    '&#0;',
     '\uFFFE\uFFFF',
     '``````',
     '| @user #1 https://x.example [a](b) ![c](d)',

@@ -53,6 +53,17 @@ t.test('failure, error and skipped apart', async (t) => {
   t.match(skipped?.attributes, { message: 'this kernel has no nft_numgen' });
 });
 
+t.test('a text that looks like markup or a reference comes back as it was', async (t) => {
+  for (const text of ['&A;', '&lt;b&gt;', '&amp;', '&#0;', '&#65;', 'a & b; c', '<a b="c">', ']]>', '&', '&&amp;;']) {
+    const both = { en: text, ko: text };
+    const verdict = { status: 'inconclusive' as const, why: both, expected: both, seen: both, evidence: [], details: [] };
+    const root = await junit(unhappy.map((event) => (event.type === 'claim-judged' ? { ...event, says: both, verdict } : event)));
+    const [first] = casesIn(root.children[0]);
+    t.equal(first?.attributes['name'], `asks-for-clusterip: ${text}`, 'an attribute');
+    t.match(first?.children.at(-1)?.text, `seen: ${text}`, 'the text of an element');
+  }
+});
+
 t.test('breaks are test cases too', async (t) => {
   const root = await junit(sabotage);
   t.match(root.attributes, { tests: '5', failures: '1', errors: '1' });

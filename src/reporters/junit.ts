@@ -102,9 +102,14 @@ function element(parent: Element, name: string, attributes: Attributes): Element
   return self;
 }
 
-/** XML 1.0 has no place for these (section 2.2, Char), however they are written. */
+/**
+ * XML 1.0 has no place for two of these characters (section 2.2, Char), however they are written. An ampersand is written out here, since xmlbuilder2
+ * leaves one alone that looks like the start of a reference: `&lt;` would come back as another text, and `&A;` is not well-formed.
+ */
 function clean(text: string): string {
-  return visible(text).replace(/[\uFFFE\uFFFF]/g, '\uFFFD');
+  return visible(text)
+    .replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
+    .replaceAll('&', '&amp;');
 }
 
 function seconds(ms: number): string {
