@@ -74,9 +74,8 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     if (file === undefined) listenTo(streams.stdout, options.onStdout);
     const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
       const there = await pid;
-      const sent = there === undefined ? undefined : await this.run(['sh', '-c', 'kill -s "$0" "$1"', signal.replace(/^SIG/, ''), there]);
-      // Nobody is there to heed a signal: the place has gone, and the command with it.
-      if (sent?.ended === 'not-started') streams.close();
+      // Where nobody is there to heed it, the place has gone, and the command with it.
+      if (there !== undefined) await this.#signal(there, signal).catch(() => streams.close());
       return ended;
     };
     return killOnAbort(runningCommand(command, ended, life, stop), options.signal);
@@ -95,6 +94,11 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     const agent = await this.#agent?.catch(() => undefined);
     this.#agent = undefined;
     await agent?.close();
+  }
+
+  async #signal(pid: string, signal: NodeJS.Signals): Promise<void> {
+    const agent = await this.#connect();
+    await agent.signal(pid, signal);
   }
 
   /** One agent for all; a new one where the last has gone. @throws EnvironmentError */

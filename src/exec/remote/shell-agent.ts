@@ -3,23 +3,64 @@ import type { Streams } from './streams.js';
 
 /**
  * A bash that runs commands side by side and gives back what they print. To start a process in a container costs a tenth of a second, and to
- * have this one start it some milliseconds.
+ * have this one start it some milliseconds: beside the command itself it starts no program, since each would cost as much again.
  *
- * A request is `run`, its id, the length of its input in bytes (-1: none), the input, the number of words, and the words; or `end` and an id. All but the
- * input end with a NUL, which no argument can hold. An answer is one line, `id exitCode stdoutBytes stderrBytes`, and then those bytes; a lock
- * keeps answers apart. Every command has a process group of its own (`set -m`), which `end` ends, and so does the end of standard input.
+ * A request is `run`, its id, the length of its input in bytes (-1: none), the input, the number of words, and the words; or `signal`, an id, a pid and
+ * the signal's name; or `end` and an id. All but the input end with a NUL, which no argument can hold. An answer is one line,
+ * `id exitCode stdoutBytes stderrBytes`, and then those bytes; a byte in a pipe is the turn to write one. Every command has a process group of its own
+ * (`set -m`), which `end` ends, and so does the end of standard input.
+ *
+ * The shell reads a file only up to a NUL, or in pieces between them; whether the last one ended with a NUL is told by an x after all that was printed.
  */
 const agent = `
 set -m
 export LC_ALL=C
 folder=$(mktemp -d) || exit 1
+mkfifo "$folder/turn" && exec 9<>"$folder/turn" && printf . >&9 || exit 1
 # What a shell says of its jobs is no word about the connection. The stream stays open: where it is closed, containerd closes standard input too.
 exec 8>&2 2>/dev/null
 declare -A group
+# Sets size, and pieces where the file is small: what a shell does byte by byte, a program soon does faster.
+take() {
+  pieces=()
+  size=-1
+  IFS= read -r -N 65536 start <"$1"
+  if [ "\${#start}" -lt 65536 ]; then
+    mapfile -d '' pieces <"$1"
+    size=$(("\${#pieces[@]}" - 2))
+    for piece in "\${pieces[@]}"; do size=$((size + \${#piece})); done
+    case "\${pieces[-1]}" in *x) ;; *) code=incomplete ;; esac
+  else
+    size=$(($(stat -c %s "$1") - 1))
+    [ "$(tail -c 1 "$1")" = x ] || code=incomplete
+  fi
+}
+show() {
+  [ "$#" -gt 2 ] || head -c "$2" "$1"
+  shift 2
+  while [ "$#" -gt 1 ]; do printf '%s\\0' "$1"; shift; done
+  printf %s "\${1%x}"
+}
 while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
   if [ "$kind" = end ]; then
-    [ -z "\${group[$id]-}" ] || kill -KILL -- "-\${group[$id]}"
-    rm -f "$folder/$id.out" "$folder/$id.err"
+    [ -n "\${group[$id]-}" ] || continue
+    # Nobody is ended amid an answer. Where its reader has gone, so has the one who asks.
+    IFS= read -r -N 1 -t 5 -u 9 turn || break
+    kill -KILL -- "-\${group[$id]}"
+    # While it dies, it could still take the turn, and never give it back.
+    wait "\${group[$id]}"
+    printf . >&9
+    : >"$folder/$id.out" 2>"$folder/$id.err"
+    continue
+  fi
+  if [ "$kind" = signal ]; then
+    IFS= read -r -d '' pid
+    IFS= read -r -d '' name
+    kill -s "$name" -- "$pid"
+    code=$?
+    IFS= read -r -N 1 -u 9 turn
+    printf '%s %s 0 0\\n' "$id" "$code"
+    printf . >&9
     continue
   fi
   IFS= read -r -d '' size
@@ -33,14 +74,22 @@ while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
   done
   (
     exec 8>&-
-    if [ "$size" -ge 0 ]; then printf %s "$input" | "\${words[@]}"; else "\${words[@]}" </dev/null; fi >"$folder/$id.out" 2>"$folder/$id.err"
-    code=$?
-    exec 9>"$folder/lock"
-    flock 9
-    sizes=$(stat -c %s "$folder/$id.out" "$folder/$id.err")
-    printf '%s %s %s\\n' "$id" "$code" "\${sizes/$'\\n'/ }"
-    cat "$folder/$id.out" "$folder/$id.err"
-    rm -f "$folder/$id.out" "$folder/$id.err"
+    {
+      if [ "$size" -ge 0 ]; then printf %s "$input" | "\${words[@]}" 9>&-; else "\${words[@]}" </dev/null 9>&-; fi
+      code=$?
+      printf x
+      printf x >&2
+    } >>"$folder/$id.out" 2>>"$folder/$id.err"
+    take "$folder/$id.out"
+    out=("\${pieces[@]}")
+    sizes=$size
+    take "$folder/$id.err"
+    IFS= read -r -N 1 -u 9 turn
+    printf '%s %s %s %s\\n' "$id" "$code" "$sizes" "$size"
+    show "$folder/$id.out" "$sizes" "\${out[@]}"
+    show "$folder/$id.err" "$size" "\${pieces[@]}"
+    printf . >&9
+    : >"$folder/$id.out" 2>"$folder/$id.err"
   ) &
   group[$id]=$!
 done
@@ -88,14 +137,17 @@ export class ShellAgent {
 
   /** @throws EnvironmentError when the connection is lost before the answer has come. */
   run(argv: readonly string[], input?: string): { readonly id: string; readonly answer: Promise<Answer> } {
-    const id = String(this.#next++);
-    const answer = new Promise<Answer>((resolve, reject) => {
-      if (this.#lost === undefined) this.#waiting.set(id, { resolve, reject });
-      else reject(this.#lost);
-    });
+    const { id, answer } = this.#ask();
     const bytes = Buffer.from(input ?? '');
     this.#send(['run', id, String(input === undefined ? -1 : bytes.length)], bytes, [String(argv.length), ...argv]);
     return { id, answer };
+  }
+
+  /** Sends a signal to a process there, which may have ended. @throws EnvironmentError when the connection is lost before that is known to be done. */
+  async signal(pid: string, signal: NodeJS.Signals): Promise<void> {
+    const { id, answer } = this.#ask();
+    this.#send(['signal', id, pid, signal.replace(/^SIG/, '')]);
+    await answer;
   }
 
   /** Ends the command, and everything it has started; its answer no longer comes. */
@@ -113,6 +165,15 @@ export class ShellAgent {
   /** Cuts the connection at once. */
   abandon(): void {
     this.#streams.close();
+  }
+
+  #ask(): { readonly id: string; readonly answer: Promise<Answer> } {
+    const id = String(this.#next++);
+    const answer = new Promise<Answer>((resolve, reject) => {
+      if (this.#lost === undefined) this.#waiting.set(id, { resolve, reject });
+      else reject(this.#lost);
+    });
+    return { id, answer };
   }
 
   #send(head: readonly string[], input: Buffer = Buffer.alloc(0), tail: readonly string[] = []): void {
