@@ -1,12 +1,10 @@
 import { CleanupStack } from '../../core/cleanup.js';
 import type { Cluster, ClusterFacts, KubeObject, ManifestSource, ObjectRef, OutsideClient, ProxyMode } from '../../core/cluster.js';
-import { EnvironmentError, UsageError } from '../../core/errors.js';
-import { type Executor, type Place, succeeded } from '../../core/executor.js';
+import { UsageError } from '../../core/errors.js';
+import type { Executor, Place } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import type { KindConfig } from '../../schema/kind-config.js';
-import { leftovers, marked, notingChange } from './leftovers.js';
-import { loadImages } from './load-images.js';
-import { imagesByNode, keyOf, objectsToApply, type Written } from './manifests.js';
+import { notingChange } from './leftovers.js';
 import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
@@ -16,6 +14,7 @@ import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 import { versions } from './versions.js';
+import { Workloads } from './workloads.js';
 
 /** The container on the nodes' network that asks from outside. */
 const outsideClient = 'mypc';
@@ -40,12 +39,7 @@ export class KindCluster implements Cluster {
   readonly podSubnet: string;
   readonly serviceSubnet: string;
   readonly #options: KindClusterOptions;
-  /** What `apply` has put there, to be taken away from a cluster that stays. */
-  readonly #applied = new Map<string, Written>();
-  /** Something has been applied. */
-  #begun = false;
-  /** The images of the workloads, with the engine's ids. */
-  #images: ReadonlyMap<string, string> = new Map();
+  readonly #workloads: Workloads;
   readonly #watch: NodeWatch;
   /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   #mode: ProxyMode | undefined;
@@ -57,6 +51,13 @@ export class KindCluster implements Cluster {
     this.#options = options;
     this.#mode = options.config.kubeProxyMode;
     this.#watch = new NodeWatch(options.tools.docker, options.config);
+    this.#workloads = new Workloads({
+      ...options,
+      cluster: this.name,
+      nodes: options.config.nodes.map((node) => node.name),
+      inside: (node) => options.sidecars.insideNode(node),
+      objects: (signal) => this.objects(signal),
+    });
   }
 
   executor(place: Place): Executor {
@@ -70,22 +71,10 @@ export class KindCluster implements Cluster {
   }
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
-    const { tools, config, sidecars, progress } = this.#options;
-    const items = marked(objectsToApply(manifests));
-    const nodes = config.nodes.map((node) => node.name);
+    const { config, sidecars } = this.#options;
     await this.#watch.blaming(async () => {
-      await sidecars.prepare(nodes);
-      const inside = (node: string): Executor => sidecars.insideNode(node);
-      const [objects, images] = await Promise.all([
-        this.#withoutLeftovers(items, signal),
-        loadImages(tools, { cluster: this.name, wanted: imagesByNode(items, nodes), inside, progress, signal }),
-      ]);
-      this.#images = images;
-      const there = new Set(objects.map(keyOf));
-      for (const item of items) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
-      progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
-      // A hundred objects take kubectl half a minute on a busy machine.
-      await tellingRefusals(() => tools.kubectl(['apply', '--filename', '-'], { input: listOf(items), signal, timeoutMs: 180_000 }));
+      await sidecars.prepare(config.nodes.map((node) => node.name));
+      await this.#workloads.apply(manifests, signal);
       await this.#settle(signal);
     });
   }
@@ -159,7 +148,7 @@ export class KindCluster implements Cluster {
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const node = this.executor(`node/${this.#options.config.nodes[0]?.name ?? ''}`);
     const found = await versions(this.#options.tools, node, signal);
-    return { ...found, ...Object.fromEntries([...this.#images].map(([name, id]) => [`image ${name}`, id])) };
+    return { ...found, ...Object.fromEntries([...this.#workloads.images].map(([name, id]) => [`image ${name}`, id])) };
   }
 
   async keep(): Promise<{ readonly enter: readonly string[]; readonly end: readonly string[] }> {
@@ -188,33 +177,8 @@ export class KindCluster implements Cluster {
     await all.run();
   }
 
-  /** What is there, once what an earlier run left is gone: looked for before the first thing is applied. */
-  async #withoutLeftovers(wanted: readonly Written[], signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const there = await this.objects(signal);
-    const left = this.#begun ? [] : leftovers(there, wanted);
-    this.#begun = true;
-    if (left.length === 0) return there;
-    this.#options.progress({ en: 'deleting what an earlier run left', ko: '이전 실행이 남긴 것 지우기' });
-    await this.#deleteAll(left);
-    return there.filter((object) => !left.includes(object));
-  }
-
-  async #deleteApplied(): Promise<void> {
-    await this.#deleteAll([...this.#applied.values()]);
-    this.#applied.clear();
-  }
-
-  async #deleteAll(objects: readonly (Written | KubeObject)[]): Promise<void> {
-    if (objects.length === 0) return;
-    const { tools } = this.#options;
-    const argv = [...tools.kubectlPrefix, 'delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
-    const once = () => tools.local.run(argv, { input: listOf(objects), timeoutMs: 70_000 });
-    await this.#watch.blaming(async () => {
-      let result = await once();
-      // A terminal's Ctrl-C has reached it too.
-      if (result.ended === 'signal') result = await once();
-      if (!succeeded(result)) throw new EnvironmentError(`they are still there: ${result.stderr.trim() || result.ended}`);
-    });
+  #deleteApplied(): Promise<void> {
+    return this.#watch.blaming(() => this.#workloads.deleteAll());
   }
 
   /** @param alone also until nothing of other proxy modes is left. */
@@ -252,10 +216,6 @@ export class KindCluster implements Cluster {
 /** How to get into a cluster, and how to end it. */
 export function waysOf(node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
   return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['svclab', 'down', '--cluster', 'kind'] };
-}
-
-function listOf(items: readonly (Written | KubeObject)[]): string {
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 function words(ref: ObjectRef): readonly string[] {

@@ -49,11 +49,10 @@ export async function create(
     temporary.add('the kubeconfig', () => rm(folder, { recursive: true, force: true }));
     const kubeconfig = join(folder, 'kubeconfig');
     const tools = toolsFor(machine, machine.programs, kubeconfig);
-    if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
-    else await reuse({ tools, config, ...there, kubeconfig, request });
     const sidecars = new Sidecars(tools, config, request);
     const cluster = new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
-    if (there !== undefined) await inRightMode(cluster, sidecars, request);
+    if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
+    else await reuse(cluster, sidecars, { tools, config, ...there, kubeconfig, request });
     return cluster;
   } catch (error) {
     await cleanup.run();
@@ -72,13 +71,8 @@ function patience(name: string): Parameters<ClusterRequest['warn']>[0] {
 }
 
 /** As the cluster file has it, whatever a killed run left behind. */
-async function inRightMode(cluster: KindCluster, sidecars: Sidecars, { signal, warn }: ClusterRequest): Promise<void> {
-  try {
-    if (!(await cluster.putProxyModeRight(signal))) return;
-  } catch (error) {
-    await sidecars[Symbol.asyncDispose]();
-    throw error;
-  }
+async function inRightMode(cluster: KindCluster, { signal, warn }: ClusterRequest): Promise<void> {
+  if (!(await cluster.putProxyModeRight(signal))) return;
   const { name } = cluster;
   warn({
     code: 'proxy-mode',
@@ -89,14 +83,23 @@ async function inRightMode(cluster: KindCluster, sidecars: Sidecars, { signal, w
   });
 }
 
-async function reuse(waking: Waking): Promise<void> {
-  await wake(waking);
-  const { name } = waking.config;
-  waking.request.warn({
-    code: 'reused',
-    text: {
-      en: `the running cluster ${name} is used and left running`,
-      ko: `이미 떠 있는 클러스터 ${name}을(를) 쓰고, 끝난 뒤에도 남겨 둡니다`,
-    },
-  });
+async function reuse(cluster: KindCluster, sidecars: Sidecars, waking: Omit<Waking, 'restarting'>): Promise<void> {
+  const { nodes, request } = waking;
+  try {
+    // They take as long to start as it takes to look at the cluster.
+    if (nodes.every(({ state }) => state === 'running')) await sidecars.prepare(nodes.map(({ name }) => name));
+    await wake({ ...waking, restarting: () => sidecars[Symbol.asyncDispose]() });
+    const { name } = cluster;
+    request.warn({
+      code: 'reused',
+      text: {
+        en: `the running cluster ${name} is used and left running`,
+        ko: `이미 떠 있는 클러스터 ${name}을(를) 쓰고, 끝난 뒤에도 남겨 둡니다`,
+      },
+    });
+    await inRightMode(cluster, request);
+  } catch (error) {
+    await sidecars[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../core/cluster.js';
 import { fieldsOf } from '../../objects/source/pick.js';
-import { keyOf, type Written } from './manifests.js';
+import { fullName, imagesOf, keyOf, type Written } from './manifests.js';
 
 /** On each object that svclab applies: the SHA-256 of what was applied. Empty once svclab has changed the object since. */
 export const digestAnnotation = 'svclab/digest';
 
-/** The same objects, each with the digest of itself. */
-export function marked(items: readonly Written[]): readonly Written[] {
+/** The same objects, each with the digest of itself and of its images. @param ids of images, by their full names. */
+export function marked(items: readonly Written[], ids: ReadonlyMap<string, string> = new Map()): readonly Written[] {
   return items.map((item) => {
-    const digest = createHash('sha256').update(JSON.stringify(item)).digest('hex');
+    const images = imagesOf(item).map((name) => ids.get(fullName(name)));
+    const digest = createHash('sha256')
+      .update(JSON.stringify([item, images]))
+      .digest('hex');
     const metadata = fieldsOf(item['metadata']);
     return { ...item, metadata: { ...metadata, annotations: { ...fieldsOf(metadata['annotations']), [digestAnnotation]: digest } } };
   });
@@ -27,11 +30,14 @@ export function notingChange(patch: Written): Written {
  * @param wanted as `marked` gives them.
  */
 export function leftovers(there: readonly KubeObject[], wanted: readonly Written[]): readonly KubeObject[] {
-  const digestOf = (object: Written | KubeObject) => fieldsOf(fieldsOf(object['metadata'])['annotations'])[digestAnnotation];
   const digests = new Map(wanted.map((item) => [keyOf(item), digestOf(item)]));
   return there.filter((object) => {
     const digest = digestOf(object);
     const owned = object.metadata['ownerReferences'] !== undefined;
     return digest !== undefined && !owned && object.kind !== 'Node' && digest !== digests.get(keyOf(object));
   });
+}
+
+export function digestOf(object: Written | KubeObject): unknown {
+  return fieldsOf(fieldsOf(object['metadata'])['annotations'])[digestAnnotation];
 }

@@ -19,15 +19,24 @@ export interface LoadRequest {
 }
 
 /**
- * Brings images to the nodes that lack them, from this machine's engine, which pulls those that it does not hold. A node never asks a registry itself.
- * @returns the engine's id of each image.
+ * The engine's id of each image, by its full name; what it does not hold is pulled.
  * @throws UnmetError when one is not here and cannot be pulled.
  */
-export async function loadImages(tools: Tools, request: LoadRequest): Promise<ReadonlyMap<string, string>> {
+export async function imageIds(
+  docker: Tools['docker'],
+  names: readonly string[],
+  { progress, signal }: Pick<LoadRequest, 'progress' | 'signal'>,
+): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
-  for (const name of new Set([...request.wanted.values()].flat().map(fullName))) {
-    ids.set(name, await ensureImage(tools.docker, name, request.progress, request.signal));
-  }
+  for (const name of new Set(names.map(fullName))) ids.set(name, await ensureImage(docker, name, progress, signal));
+  return ids;
+}
+
+/**
+ * Brings images to the nodes that lack them, from this machine's engine. A node never asks a registry itself.
+ * @param ids of all of them, as `imageIds` gives them.
+ */
+export async function loadImages(tools: Tools, ids: ReadonlyMap<string, string>, request: LoadRequest): Promise<void> {
   const lacking = new Map<string, string[]>();
   await Promise.all(
     [...request.wanted].map(async ([node, images]) => {
@@ -35,7 +44,6 @@ export async function loadImages(tools: Tools, request: LoadRequest): Promise<Re
     }),
   );
   await Promise.all([...lacking].map(([name, nodes]) => send(tools, request, name, nodes)));
-  return ids;
 }
 
 async function send(tools: Tools, request: LoadRequest, image: string, nodes: readonly string[]): Promise<void> {

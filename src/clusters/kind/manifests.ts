@@ -1,7 +1,7 @@
 import type { KubeObject, ManifestSource } from '../../core/cluster.js';
 import { readItems } from '../../objects/manifest-items.js';
 import { loadManifests } from '../../objects/manifests.js';
-import { fieldsOf, isRecord, itemsOf } from '../../objects/source/pick.js';
+import { fieldsOf, isRecord, itemsOf, textOf } from '../../objects/source/pick.js';
 
 /** An object as a manifest has it. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -24,12 +24,14 @@ export function keyOf(object: Written | KubeObject): string {
 
 /** The images that each node will need: those of the pods that name it, and of every pod that may come to any. */
 export function imagesByNode(objects: readonly Written[], nodes: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const specs = objects.map(podSpecOf).filter(isRecord);
-  const of = (node: string): readonly string[] =>
-    specs
-      .filter(({ nodeName }) => nodeName === undefined || nodeName === node)
-      .flatMap((spec) => containersOf(spec).flatMap(({ image }) => (typeof image === 'string' ? [image] : [])));
+  const mayRunOn = (object: Written, node: string): boolean => [undefined, node].includes(textOf(fieldsOf(podSpecOf(object))['nodeName']));
+  const of = (node: string): readonly string[] => objects.filter((object) => mayRunOn(object, node)).flatMap(imagesOf);
   return new Map(nodes.map((node) => [node, [...new Set(of(node))].sort()]));
+}
+
+/** The images of an object's pods, as they are named there. */
+export function imagesOf(object: Written): readonly string[] {
+  return containersOf(podSpecOf(object)).flatMap(({ image }) => (typeof image === 'string' ? [image] : []));
 }
 
 function prepared(object: Written): Written {
@@ -47,7 +49,8 @@ function withLocalImages(spec: Written): Written {
   return { ...rest, containers: containersOf(spec).map((container) => ({ ...container, imagePullPolicy: 'Never' })) };
 }
 
-function podSpecOf(object: Written): unknown {
+/** What an object says of its pods; of a Service, of itself. */
+export function podSpecOf(object: Written): unknown {
   const spec = object['spec'];
   if (!isRecord(spec) || object['kind'] === 'Pod') return spec;
   return isRecord(spec['template']) ? spec['template']['spec'] : undefined;

@@ -16,11 +16,11 @@ const oldNat = '*nat\n:KUBE-NODEPORTS - [0:0]\nCOMMIT\n';
 
 /** A node whose listings are the given ones, the last of each for good; undefined: there is no such table. */
 function besideNode(listings: Readonly<Record<'nft' | 'iptables-save', readonly (string | undefined)[]>>, metrics: readonly string[] = []) {
-  const asked = { nft: 0, 'iptables-save': 0, curl: 0 };
+  const asked = { nft: 0, 'iptables-save': 0, bash: 0 };
   const run = async (argv: readonly string[]): Promise<CommandResult> => {
-    if (argv[0] === 'curl') {
-      const text = metrics[Math.min(asked.curl++, metrics.length - 1)];
-      return text === undefined ? { ...done(argv, ''), exitCode: 7 } : done(argv, text);
+    if (argv[0] === 'bash') {
+      const text = metrics[Math.min(asked.bash++, metrics.length - 1)];
+      return text === undefined ? { ...done(argv, ''), exitCode: 1 } : done(argv, text);
     }
     // A kernel without ip_vs.
     if (argv[0] === 'cat') return { ...done(argv, ''), exitCode: 1, stderr: 'cat: /proc/net/ip_vs: No such file or directory' };
@@ -74,7 +74,7 @@ t.test('the rules have settled when kube-proxy says that it has synced, and has 
     metricsOf(7, 9), // nothing
   ]);
   await settle(settling(executor));
-  t.equal(asked.curl, 7);
+  t.equal(asked.bash, 7);
 });
 
 t.test('where kube-proxy does not tell, its rules stay the same for as long as it may wait', async (t) => {
@@ -83,7 +83,7 @@ t.test('where kube-proxy does not tell, its rules stay the same for as long as i
   const { quietMs: _, ...unhurried } = settling(executor);
   await settle(unhurried);
   t.ok(performance.now() - since > 1_290, 'kubeadm gives it a second');
-  t.equal(asked.curl, 2);
+  t.equal(asked.bash, 2);
 });
 
 t.test('without a change of mode nobody looks for another', async (t) => {

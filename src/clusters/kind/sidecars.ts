@@ -7,7 +7,7 @@ import { containerStreams } from '../../exec/docker/container-streams.js';
 import { said } from '../../exec/docker/engine-error.js';
 import { localStreams } from '../../exec/remote/local-streams.js';
 import { RemoteExecutor } from '../../exec/remote/remote-executor.js';
-import { loadImages } from './load-images.js';
+import { imageIds, loadImages } from './load-images.js';
 import { ensureImage } from './local-images.js';
 import { networkName } from './network.js';
 import { removeContainer } from './nodes.js';
@@ -81,8 +81,9 @@ export class Sidecars implements AsyncDisposable {
   /** Begins to start the nodes' sidecars, so that they are there when the first probe wants them. */
   async prepare(nodes: readonly string[]): Promise<void> {
     await this.#toolImage();
-    for (const node of nodes) {
-      this.at(`node/${node}`)
+    for (const place of nodes.map((node): Place => `node/${node}`)) {
+      if (this.#started.has(place)) continue;
+      this.at(place)
         .run(['true'])
         // Whoever needs the place is told what is wrong with it.
         .catch(() => {});
@@ -151,7 +152,8 @@ export class Sidecars implements AsyncDisposable {
     const { node, container, state } = await look();
     if (state === 'none') {
       const inside = (at: string): Executor => this.insideNode(at);
-      await loadImages(this.#tools, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, ...this.#request });
+      const ids = await imageIds(this.#tools.docker, [toolImage], this.#request);
+      await loadImages(this.#tools, ids, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, ...this.#request });
       await kubectl([
         ...['debug', name, ...where, '--container', container, '--image', toolImage, '--image-pull-policy', 'Never'],
         ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],

@@ -20,6 +20,8 @@ export interface Waking {
   readonly recorded: string;
   readonly kubeconfig: string;
   readonly request: ClusterRequest;
+  /** Told before nodes that run are stopped: what shares their network namespaces would be left in the old ones. */
+  readonly restarting: () => Promise<void>;
 }
 
 /** A cluster whose nodes have just been started takes longer to be well. */
@@ -54,6 +56,7 @@ export async function wake(waking: Waking): Promise<void> {
           ko: `${name}의 노드들이 서로의 주소를 쓰고 있어 하나씩 다시 시작했습니다`,
         },
       });
+      await waking.restarting();
       await Promise.all(nodes.map((node) => tools.docker.getContainer(node.id).stop({ t: 10 })));
       await startInOrder(waking, nodes);
       await untilWell(waking, limits.startedMs);

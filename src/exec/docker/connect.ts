@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { UnmetError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
@@ -41,6 +42,13 @@ export function socketOf(endpoint: string): string | undefined {
 /** An idle connection would keep this process from ending for some seconds, and a new one to a socket costs nothing. */
 function closing(docker: Docker): Docker {
   // docker-modem knows the option `agent`, and its types do not.
-  if (Reflect.get(docker.modem, 'socketPath') !== undefined) Reflect.set(docker.modem, 'agent', new Agent({ keepAlive: false }));
+  if (Reflect.get(docker.modem, 'socketPath') !== undefined) Reflect.set(docker.modem, 'agent', new ClosingAgent({ keepAlive: false }));
   return withEngineErrors(docker);
+}
+
+/** docker-modem puts the options of every request into words for its log, also where that is off: with this in them, a walk through all open connections. */
+class ClosingAgent extends Agent {
+  [inspect.custom](): string {
+    return 'Agent';
+  }
 }

@@ -74,8 +74,7 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     if (file === undefined) listenTo(streams.stdout, options.onStdout);
     const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
       const there = await pid;
-      // Where nobody is there to heed it, the place has gone, and the command with it.
-      if (there !== undefined) await this.#signal(there, signal).catch(() => streams.close());
+      if (there !== undefined && !(await this.#signal(there, signal))) streams.close();
       return ended;
     };
     return killOnAbort(runningCommand(command, ended, life, stop), options.signal);
@@ -96,9 +95,10 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
     await agent?.close();
   }
 
-  async #signal(pid: string, signal: NodeJS.Signals): Promise<void> {
-    const agent = await this.#connect();
-    await agent.signal(pid, signal);
+  /** @returns false where nobody is there to send it: the place has gone, and the command with it. */
+  async #signal(pid: string, signal: NodeJS.Signals): Promise<boolean> {
+    const agent = await this.#connect().catch(() => undefined);
+    return (await agent?.signal(pid, signal)) ?? false;
   }
 
   /** One agent for all; a new one where the last has gone. @throws EnvironmentError */

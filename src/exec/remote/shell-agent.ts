@@ -143,11 +143,14 @@ export class ShellAgent {
     return { id, answer };
   }
 
-  /** Sends a signal to a process there, which may have ended. @throws EnvironmentError when the connection is lost before that is known to be done. */
-  async signal(pid: string, signal: NodeJS.Signals): Promise<void> {
+  /** Sends a signal to a process there, which may have ended. @returns whether the agent has done so: false when the connection was lost before. */
+  signal(pid: string, signal: NodeJS.Signals): Promise<boolean> {
     const { id, answer } = this.#ask();
     this.#send(['signal', id, pid, signal.replace(/^SIG/, '')]);
-    await answer;
+    return answer.then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Ends the command, and everything it has started; its answer no longer comes. */

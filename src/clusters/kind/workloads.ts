@@ -1,0 +1,90 @@
+import type { KubeObject, ManifestSource } from '../../core/cluster.js';
+import { EnvironmentError } from '../../core/errors.js';
+import { type Executor, succeeded } from '../../core/executor.js';
+import type { Text } from '../../core/text.js';
+import { allAsWanted } from './as-wanted.js';
+import { leftovers, marked } from './leftovers.js';
+import { imageIds, loadImages } from './load-images.js';
+import { imagesByNode, imagesOf, keyOf, objectsToApply, type Written } from './manifests.js';
+import { tellingRefusals } from './refused.js';
+import type { Tools } from './tools.js';
+
+export interface WorkloadsOptions {
+  readonly tools: Tools;
+  readonly cluster: string;
+  readonly nodes: readonly string[];
+  /** Commands in a node's own container. */
+  readonly inside: (node: string) => Executor;
+  /** What the API server shows now. */
+  readonly objects: (signal: AbortSignal) => Promise<readonly KubeObject[]>;
+  readonly progress: (text: Text) => void;
+}
+
+/** What a run puts on a cluster, and takes away from one that stays. */
+export class Workloads {
+  readonly #options: WorkloadsOptions;
+  /** What `apply` has put there. */
+  readonly #applied = new Map<string, Written>();
+  /** Something has been applied. */
+  #begun = false;
+  #images: ReadonlyMap<string, string> = new Map();
+
+  constructor(options: WorkloadsOptions) {
+    this.#options = options;
+  }
+
+  /** The images of what was applied last, with the engine's ids. */
+  get images(): ReadonlyMap<string, string> {
+    return this.#images;
+  }
+
+  /** The first time, what an earlier run left goes before. @throws InputError, UnmetError where an image cannot be had, EnvironmentError */
+  async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
+    const { tools, cluster, nodes, inside, progress } = this.#options;
+    const items = objectsToApply(manifests);
+    this.#images = await imageIds(tools.docker, items.flatMap(imagesOf), { progress, signal });
+    const wanted = marked(items, this.#images);
+    const load = { cluster, wanted: imagesByNode(wanted, nodes), inside, progress, signal };
+    const found = await this.#options.objects(signal);
+    const left = this.#begun ? [] : leftovers(found, wanted);
+    this.#begun = true;
+    const there = new Set(found.filter((object) => !left.includes(object)).map(keyOf));
+    for (const item of wanted) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
+    const asWanted = allAsWanted(found, wanted);
+    await Promise.all([this.#deleteLeftovers(left), asWanted ? undefined : loadImages(tools, this.#images, load)]);
+    if (asWanted) {
+      progress({ en: 'what the manifests describe is there', ko: '매니페스트대로 이미 있음' });
+      return;
+    }
+    progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
+    // A hundred objects take kubectl half a minute on a busy machine.
+    await tellingRefusals(() => tools.kubectl(['apply', '--filename', '-'], { input: listOf(wanted), signal, timeoutMs: 180_000 }));
+  }
+
+  /** @throws EnvironmentError when something is still there. */
+  async deleteAll(): Promise<void> {
+    await this.#delete([...this.#applied.values()]);
+    this.#applied.clear();
+  }
+
+  async #deleteLeftovers(left: readonly KubeObject[]): Promise<void> {
+    if (left.length === 0) return;
+    this.#options.progress({ en: 'deleting what an earlier run left', ko: '이전 실행이 남긴 것 지우기' });
+    await this.#delete(left);
+  }
+
+  async #delete(objects: readonly (Written | KubeObject)[]): Promise<void> {
+    if (objects.length === 0) return;
+    const { tools } = this.#options;
+    const argv = [...tools.kubectlPrefix, 'delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
+    const once = () => tools.local.run(argv, { input: listOf(objects), timeoutMs: 70_000 });
+    let result = await once();
+    // A terminal's Ctrl-C has reached it too.
+    if (result.ended === 'signal') result = await once();
+    if (!succeeded(result)) throw new EnvironmentError(`they are still there: ${result.stderr.trim() || result.ended}`);
+  }
+}
+
+function listOf(items: readonly (Written | KubeObject)[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
