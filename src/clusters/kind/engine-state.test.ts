@@ -27,7 +27,7 @@ async function engine(t: Test) {
   });
   // As the program finds it: by the docker program, which this test's folder stands in for.
   const program = { ...local, run: async (argv: readonly string[]) => ({ ...done(argv), stdout: `unix://${fake.socket}\n` }) };
-  const docker = dockerAt(await dockerEndpoint(program, {}), {});
+  const docker = await dockerAt(await dockerEndpoint(program, {}), {});
   return { fake, docker };
 }
 

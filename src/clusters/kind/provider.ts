@@ -56,8 +56,9 @@ export function kindProvider(options: KindOptions): ClusterProvider {
 async function thisMachine(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Machine> {
   const maker = await thisProcess();
   const local = localExecutor({ LC_ALL: 'C', ...(maker === '' ? {} : { [makerVariable]: maker }) });
-  const [endpoint, programs] = await Promise.all([dockerEndpoint(local, env, signal), choosePrograms(local, toolFolder(env), signal)]);
-  return { local, docker: dockerAt(endpoint, env), programs, maker };
+  const engine = async () => dockerAt(await dockerEndpoint(local, env, signal), env);
+  const [programs, docker] = await Promise.all([choosePrograms(local, toolFolder(env), signal), engine()]);
+  return { local, docker, programs, maker };
 }
 
 function digestOf(request: ClusterRequest): string {

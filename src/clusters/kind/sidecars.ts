@@ -3,10 +3,12 @@ import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, type Place, succeeded } from '../../core/executor.js';
 import { waitFor } from '../../core/wait.js';
-import { containerStreams } from '../../exec/docker/container-streams.js';
+import { containerStreams, mainStreams } from '../../exec/docker/container-streams.js';
 import { said } from '../../exec/docker/engine-error.js';
 import { localStreams } from '../../exec/remote/local-streams.js';
 import { RemoteExecutor } from '../../exec/remote/remote-executor.js';
+import { agentCommand } from '../../exec/remote/shell-agent.js';
+import type { OpenStreams, Streams } from '../../exec/remote/streams.js';
 import { imageIds, loadImages } from './load-images.js';
 import { ensureImage } from './local-images.js';
 import { networkName } from './network.js';
@@ -20,6 +22,9 @@ const label = 'svclab.sidecar';
 const makerLabel = 'svclab.maker';
 /** What probes and breaks need: packet sockets, and tables of the kernel's. */
 const capabilities = ['NET_ADMIN', 'NET_RAW'];
+
+/** To start a second process in a container takes a tenth of a second: the first is the agent already. The container stays when it ends. */
+const mainProcess = ['sh', '-c', '"$@"; exec sleep infinity', 'sidecar', ...agentCommand];
 
 /**
  * Where commands run: beside a node, in a container that shares its network namespace; in a pod, in an ephemeral container of it; for the client
@@ -116,7 +121,9 @@ export class Sidecars implements AsyncDisposable {
       const created = await docker.createContainer({
         name: container,
         Image: toolImage,
-        Cmd: ['sleep', 'infinity'],
+        Cmd: [...mainProcess],
+        OpenStdin: true,
+        StdinOnce: true,
         Labels: { [label]: this.#cluster, [makerLabel]: maker },
         // A container in another's network namespace has that one's host name.
         ...(kind === 'node' ? {} : { Hostname: name }),
@@ -125,10 +132,13 @@ export class Sidecars implements AsyncDisposable {
           Init: true,
           CapDrop: ['ALL'],
           CapAdd: capabilities,
+          // What its main process prints is answers.
+          LogConfig: { Type: 'none', Config: {} },
         },
       });
+      const agent = await mainStreams(docker, created);
       await created.start();
-      const executor = new RemoteExecutor(place, containerStreams(docker, created.id));
+      const executor = new RemoteExecutor(place, agentFirst(agent, containerStreams(docker, created.id)));
       if (kind === 'client') await keepServicesIn(executor, this.#serviceSubnet);
       return executor;
     } catch (cause) {
@@ -189,6 +199,17 @@ async function keepServicesIn(client: Executor, serviceSubnet: string): Promise<
   const [, gateway] = /^default via (\S+) /m.exec(await must(['ip', '-4', 'route', 'show', 'default'])) ?? [];
   if (gateway === undefined) return;
   await must(['ip', 'route', 'replace', serviceSubnet, 'via', gateway, 'hoplimit', '1']);
+}
+
+/** An agent that is there serves the first who asks for one. */
+function agentFirst(agent: Streams, others: OpenStreams): OpenStreams {
+  let free: Streams | undefined = agent;
+  return async (argv) => {
+    if (argv !== agentCommand || free === undefined) return others(argv);
+    const given = free;
+    free = undefined;
+    return given;
+  };
 }
 
 /** Those of earlier runs too. */

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { inspect } from 'node:util';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { UnmetError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
 import { withEngineErrors } from './engine-error.js';
@@ -23,7 +23,9 @@ export async function dockerEndpoint(local: Executor, env: Env, signal?: AbortSi
  * @param timeoutMs how long an answer may take; without, as long as it takes.
  * @throws UnmetError when a context leads to where only the docker program can go.
  */
-export function dockerAt(endpoint: string, env: Env, timeoutMs?: number): Docker {
+export async function dockerAt(endpoint: string, env: Env, timeoutMs?: number): Promise<Docker> {
+  // A fifth of a second to load, in which programs can be looked at.
+  const { default: Docker } = await import('dockerode');
   const patience = timeoutMs === undefined ? {} : { timeout: timeoutMs };
   const socketPath = socketOf(endpoint);
   if (socketPath !== undefined) return closing(new Docker({ socketPath, ...patience }));

@@ -62,7 +62,7 @@ const infoSchema = z.object({
 });
 
 async function ask(endpoint: string, env: Env): Promise<EngineFacts> {
-  const docker = dockerAt(endpoint, env, patienceMs);
+  const docker = await dockerAt(endpoint, env, patienceMs);
   await docker.ping();
   const [info, images, clusters] = await Promise.all([
     docker.info().then((answer: unknown) => infoSchema.parse(answer)),
