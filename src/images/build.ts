@@ -57,6 +57,8 @@ async function build(shop: Workshop, { recipe, digest, image }: ImageState): Pro
         ...recipe.tags.flatMap((tag) => ['--tag', tag]),
       ];
       await run(shop, ['docker', 'build', '--quiet', '--force-rm', ...options, context]);
+      // The builder of an engine without BuildKit leaves the images of a Dockerfile's earlier stages, without a name.
+      await run(shop, ['docker', 'image', 'prune', '--force', '--filter', `label=${labels.stage}`]);
     }),
   );
   if (image?.recipe !== undefined) await removeOld(shop, image.id, recipe.tags);

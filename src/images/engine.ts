@@ -9,7 +9,7 @@ import type { Recipe } from './recipe.js';
 import { inWorkFolder, run, type Workshop } from './workshop.js';
 
 /** The label that holds the recipe's digest, and the one that holds how many lines the software list has. */
-export const labels = { recipe: 'svclab.recipe', software: 'svclab.software' } as const;
+export const labels = { recipe: 'svclab.recipe', software: 'svclab.software', stage: 'svclab.stage' } as const;
 
 /** An image as the engine holds it. */
 export interface EngineImage {

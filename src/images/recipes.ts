@@ -106,7 +106,8 @@ const workloads: Pick<Recipe, 'folder' | 'parts'> = {
   ],
 };
 
-const nodeImages = ['kubernetes', 'coredns', 'pause', 'kindnet'];
+/** What Kubernetes needs; and what the labs need, which else would be copied into every node of every new cluster. */
+const nodeImages = ['kubernetes', 'coredns', 'pause', 'kindnet', 'netshoot', 'webpod', 'echo'];
 
 /** kubectl by itself: `kube` is kubectl under that name too, but takes three times as long to start, and a run starts it often. */
 export const programs: readonly Program[] = [

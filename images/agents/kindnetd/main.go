@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -17,6 +18,7 @@ const (
 	cniFile   = "/etc/cni/net.d/10-kindnet.conflist"
 	every     = 10 * time.Second
 	afterFail = time.Second
+	patience  = time.Minute
 )
 
 func main() {
@@ -31,11 +33,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	services := net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT"))
 	// Like kindnet's own, it writes the file when what belongs in it changes, and not when somebody else has changed it.
 	var written string
 	for ctx.Err() == nil {
 		wait := every
-		if err := reconcile(ctx, api, self, podSubnets, &written); err != nil && ctx.Err() == nil {
+		if err := reconcile(ctx, api, self, podSubnets, services, &written); err != nil && ctx.Err() == nil {
 			log.Print(err)
 			wait = afterFail
 		}
@@ -43,7 +46,7 @@ func main() {
 	}
 }
 
-func reconcile(ctx context.Context, api *client, self string, podSubnets []string, written *string) error {
+func reconcile(ctx context.Context, api *client, self string, podSubnets []string, services string, written *string) error {
 	nodes, err := api.nodes(ctx)
 	if err != nil {
 		return err
@@ -54,6 +57,10 @@ func reconcile(ctx context.Context, api *client, self string, podSubnets []strin
 	for _, node := range nodes {
 		for _, subnet := range node.podSubnets() {
 			if node.Metadata.Name == self {
+				// The file makes the node Ready, and pods come to it.
+				if *written == "" && !answers(ctx, services, patience) {
+					log.Printf("%s does not answer, and is no longer waited for", services)
+				}
 				err = writeOnce(cniFile, subnet, written)
 			} else if address := node.internalAddress(); address != "" {
 				err = run(ctx, "", "ip", "route", "replace", subnet, "via", address)

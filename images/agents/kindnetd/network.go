@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
+	"time"
 )
 
 const chain = "KIND-MASQ-AGENT"
@@ -102,4 +106,31 @@ func run(ctx context.Context, input string, name string, args ...string) error {
 func exists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
+}
+
+// Whether a Service answers before time is over. A pod that comes before kube-proxy's rules loses more than a packet: its connection stays in the table of
+// connections untranslated, and its client waits for half a minute (CoreDNS for the API server: client-go dials that long).
+//
+// The hop limit keeps what is sent in vain on this machine: translated, it has no router to pass.
+func answers(ctx context.Context, address string, patience time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	dialer := net.Dialer{Timeout: 300 * time.Millisecond, Control: func(_, _ string, connection syscall.RawConn) error {
+		var failed error
+		err := connection.Control(func(fd uintptr) {
+			failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_TTL, 1)
+		})
+		return errors.Join(err, failed)
+	}}
+	for {
+		if connection, err := dialer.DialContext(ctx, "tcp4", address); err == nil {
+			connection.Close()
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestCNIFileIsWholeAndWrittenOnce(t *testing.T) {
@@ -114,5 +117,35 @@ func TestCNIFileThatSomebodyElseChangedIsLeftAlone(t *testing.T) {
 		if text, err := os.ReadFile(file); err != nil || !bytes.Contains(text, []byte(step.found)) {
 			t.Fatalf("%s: %s", step.found, text)
 		}
+	}
+}
+
+func TestAServiceIsWaitedFor(t *testing.T) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if !answers(context.Background(), address, time.Minute) {
+		t.Fatal("it answers, and was not heard")
+	}
+	listener.Close()
+	if answers(context.Background(), address, 300*time.Millisecond) {
+		t.Fatal("nobody answers, and somebody was heard")
+	}
+	later := make(chan net.Listener)
+	go func() {
+		time.Sleep(200 * time.Millisecond)
+		listener, _ := net.Listen("tcp4", address)
+		later <- listener
+	}()
+	if !answers(context.Background(), address, time.Minute) {
+		t.Fatal("it answers now, and was not heard")
+	}
+	(<-later).Close()
+	ended, end := context.WithCancel(context.Background())
+	end()
+	if answers(ended, address, time.Minute) {
+		t.Fatal("nobody waits any more")
 	}
 }
