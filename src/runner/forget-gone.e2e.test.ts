@@ -38,12 +38,8 @@ t.test('whoever comes back to the port of a connection that nobody lived to answ
   t.notOk(stage.pods.has(address), 'what has been seen to is done with');
 });
 
-t.test('a table that cannot be changed is the environment', async (t) => {
-  const refusing = {
-    place: 'node/n',
-    run: async () => ({ ended: 'exit', exitCode: 1, stderr: 'conntrack: Operation failed: not permitted', stdout: '' }),
-  };
-  const cluster = { executor: () => refusing } as unknown as Cluster;
+/** A stage whose only node answers so, with one pod that is gone. */
+function stageOf(run: (argv: readonly string[]) => { readonly exitCode: number; readonly stdout: string; readonly stderr: string }) {
   const node: KubeObject = {
     apiVersion: 'v1',
     kind: 'Node',
@@ -51,6 +47,27 @@ t.test('a table that cannot be changed is the environment', async (t) => {
     spec: { podCIDR: '10.10.0.0/24' },
     status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
   };
-  const stage = { cluster, pods: new Set(['10.10.0.9']), signal: never };
-  await t.rejects(forgetGone(stage, new Scene({}, [node])), { message: /failed at node\/n: conntrack: Operation failed/, exitCode: 4 });
+  const executor = { place: 'node/n', run: async (argv: readonly string[]) => ({ ended: 'exit', ...run(argv) }) };
+  const stage = { cluster: { executor: () => executor } as unknown as Cluster, pods: new Set(['10.10.0.9']), signal: never };
+  return { stage, scene: new Scene({}, [node]) };
+}
+
+const entry = 'tcp 6 src=10.10.0.2 dst=10.200.1.1 sport=1 dport=2 src=10.10.0.9 dst=10.10.0.2 sport=2 dport=1';
+const ended = { exitCode: 1, stdout: '', stderr: "conntrack v1.4.7 (conntrack-tools): Operation failed: such conntrack doesn't exist" };
+
+t.test('an entry that ends by itself while it is deleted: the rest is deleted all the same', async (t) => {
+  const deletions = [ended, ended, { exitCode: 0, stdout: '', stderr: '3 flow entries have been deleted.' }];
+  const { stage, scene } = stageOf(([, what]) =>
+    what === '--dump' ? { exitCode: 0, stdout: entry, stderr: '' } : (deletions.shift() ?? ended),
+  );
+  await forgetGone(stage, scene);
+  t.same(deletions, [], 'asked three times');
+});
+
+t.test('a table that cannot be changed is the environment', async (t) => {
+  const notPermitted = { exitCode: 1, stdout: '', stderr: 'conntrack: Operation failed: not permitted' };
+  const refused = stageOf(() => notPermitted);
+  await t.rejects(forgetGone(refused.stage, refused.scene), { message: /failed at node\/n: conntrack: Operation failed/, exitCode: 4 });
+  const never = stageOf(([, what]) => (what === '--dump' ? { exitCode: 0, stdout: entry, stderr: '' } : ended));
+  await t.rejects(forgetGone(never.stage, never.scene), { message: /such conntrack doesn't exist/, exitCode: 4 }, 'not for ever');
 });

@@ -18,16 +18,22 @@ export async function forgetGone({ cluster, pods, signal }: Pick<Stage, 'cluster
   for (const address of here) pods.add(address);
 }
 
+/** How often entries may end by themselves just when they are to be deleted. */
+const attempts = 20;
+
 /** One look at the table tells which addresses are in it at all: most nodes have never heard of most pods. */
 async function forgetAt(node: Executor, gone: readonly string[], signal: AbortSignal): Promise<void> {
   const conntrack = async (...words: readonly string[]): Promise<string> => {
     const argv = ['conntrack', ...words];
-    const result = await node.run(argv, { signal });
-    signal.throwIfAborted();
-    // It exits with 1 where there was nothing to delete, and says so: an entry may end by itself meanwhile.
-    if (!succeeded(result) && !/\b0 flow entries have been deleted/.test(result.stderr))
+    for (let attempt = 1; ; attempt++) {
+      const result = await node.run(argv, { signal });
+      signal.throwIfAborted();
+      // It exits with 1 where there was nothing to delete, and says so: an entry may end by itself meanwhile.
+      if (succeeded(result) || /\b0 flow entries have been deleted/.test(result.stderr)) return result.stdout;
+      // Where one ends between its look and its deletion, it stops there, and leaves the rest (conntrack-tools, conntrack.c, delete_cb).
+      if (attempt < attempts && /such conntrack doesn't exist/.test(result.stderr)) continue;
       throw new EnvironmentError(`'${argv.join(' ')}' failed at ${node.place}: ${result.stderr.trim() || result.ended}`);
-    return result.stdout;
+    }
   };
   // Of the two directions of an entry the second is the reply's.
   const table = await conntrack('--dump', '--proto', 'tcp');

@@ -45,7 +45,7 @@ while IFS= read -r -d '' kind && IFS= read -r -d '' id; do
   if [ "$kind" = end ]; then
     [ -n "\${group[$id]-}" ] || continue
     # Nobody is ended amid an answer. Where its reader has gone, so has the one who asks.
-    IFS= read -r -N 1 -t 5 -u 9 turn || break
+    IFS= read -r -N 1 -t 60 -u 9 turn || break
     kill -KILL -- "-\${group[$id]}"
     # While it dies, it could still take the turn, and never give it back.
     wait "\${group[$id]}"
