@@ -28,6 +28,8 @@ export async function buildImages(shop: Workshop): Promise<Built> {
     programs.map(({ program }) => program),
   );
   for (const state of stale) await build(shop, state);
+  // The builder of an engine without BuildKit leaves the images of a Dockerfile's earlier stages, without a name.
+  if (stale.length > 0) await run(shop, ['docker', 'image', 'prune', '--force', '--filter', `label=${labels.stage}`]);
   const built = [...programs.map(({ program }) => program.name), ...stale.map(({ recipe }) => recipe.name)];
   return { built, upToDate: states.filter(({ state }) => state === 'current').map(({ recipe }) => recipe.name) };
 }
@@ -57,8 +59,6 @@ async function build(shop: Workshop, { recipe, digest, image }: ImageState): Pro
         ...recipe.tags.flatMap((tag) => ['--tag', tag]),
       ];
       await run(shop, ['docker', 'build', '--quiet', '--force-rm', ...options, context]);
-      // The builder of an engine without BuildKit leaves the images of a Dockerfile's earlier stages, without a name.
-      await run(shop, ['docker', 'image', 'prune', '--force', '--filter', `label=${labels.stage}`]);
     }),
   );
   if (image?.recipe !== undefined) await removeOld(shop, image.id, recipe.tags);

@@ -8,7 +8,7 @@ import { recipeDigest } from './digests.js';
 import type { Recipe } from './recipe.js';
 import { inWorkFolder, run, type Workshop } from './workshop.js';
 
-/** The label that holds the recipe's digest, and the one that holds how many lines the software list has. */
+/** The labels that hold the recipe's digest, and how many lines the software list has; and the one of an earlier stage's image, which only the build needs. */
 export const labels = { recipe: 'svclab.recipe', software: 'svclab.software', stage: 'svclab.stage' } as const;
 
 /** An image as the engine holds it. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../core/cluster.js';
 import { fieldsOf, isRecord } from '../../objects/source/pick.js';
 import { digestOf } from './leftovers.js';
-import { keyOf, podSpecOf, type Written } from './manifests.js';
+import { imagesOf, keyOf, type Written } from './manifests.js';
 
 /**
  * Whether the cluster holds all of it just so: `kubectl apply` would leave each object as it is, and the pods run, which shows that their nodes have the images.
@@ -21,9 +21,8 @@ function isLeaving(object: KubeObject): boolean {
 }
 
 function runs(item: Written, object: KubeObject): boolean {
-  const spec = podSpecOf(item);
-  if (!isRecord(spec) || spec['containers'] === undefined) return true;
-  return item['kind'] === 'Pod' && spec['nodeName'] !== undefined && fieldsOf(object['status'])['phase'] === 'Running';
+  if (imagesOf(item).length === 0) return true;
+  return item['kind'] === 'Pod' && fieldsOf(item['spec'])['nodeName'] !== undefined && fieldsOf(object['status'])['phase'] === 'Running';
 }
 
 /** Whether each field of the first is in the second, with the same value: the server adds fields, and no elements to a list. */

@@ -49,8 +49,7 @@ function withLocalImages(spec: Written): Written {
   return { ...rest, containers: containersOf(spec).map((container) => ({ ...container, imagePullPolicy: 'Never' })) };
 }
 
-/** What an object says of its pods; of a Service, of itself. */
-export function podSpecOf(object: Written): unknown {
+function podSpecOf(object: Written): unknown {
   const spec = object['spec'];
   if (!isRecord(spec) || object['kind'] === 'Pod') return spec;
   return isRecord(spec['template']) ? spec['template']['spec'] : undefined;

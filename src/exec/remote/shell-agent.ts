@@ -23,7 +23,6 @@ declare -A group
 # Sets size, and pieces where the file is small: what a shell does byte by byte, a program soon does faster.
 take() {
   pieces=()
-  size=-1
   IFS= read -r -N 65536 start <"$1"
   if [ "\${#start}" -lt 65536 ]; then
     mapfile -d '' pieces <"$1"
