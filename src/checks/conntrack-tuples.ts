@@ -9,7 +9,7 @@ import { atPlaces } from './at-places.js';
 import { type End, textOf } from './end.js';
 import { defineCheck, type Finding } from './lab-check.js';
 import { answersOption, objects, placesOption, tableOption } from './options.js';
-import { answered, portUsedTwice } from './responders.js';
+import { answered, portUsedTwice, rememberedPorts, rememberedText } from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -56,9 +56,11 @@ export const conntrackTuplesCheck = defineCheck({
     const again = portUsedTwice(connections);
     if (again !== undefined) return { status: 'inconclusive', why: again, expected, seen: again };
     const entries: Entry[] = [];
+    const untold = rememberedPorts(connections, tables);
     for (const connection of connections) {
       const [entry, second] = flows.filter((flow) => isOf(flow, connection));
       const from = `${connection.localAddress}:${connection.localPort}`;
+      if (untold.includes(from)) continue;
       if (entry === undefined)
         return fail('missing', { en: `no new entry for the connection from ${from}`, ko: `${from}에서 나온 연결의 새 항목이 없음` });
       if (second !== undefined) {
@@ -83,6 +85,7 @@ export const conntrackTuplesCheck = defineCheck({
       const wrong = entries.find((entry) => !test(entry));
       if (wrong !== undefined) return fail(reason, describe(wrong.flow));
     }
+    if (untold.length > 0) return { status: 'inconclusive', why: rememberedText(untold), expected, seen: rememberedText(untold) };
     return { status: 'pass', expected, seen: summaryOf(entries, backends) };
   },
 });

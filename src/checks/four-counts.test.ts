@@ -40,6 +40,27 @@ t.test("another client's connections are not counted", async (t) => {
   t.equal(outcome(judged(fourCountsCheck, options, { connections: all, flows: { before: [], after: [...flows, ...others] } })), 'pass');
 });
 
+t.test("an entry that was there before may be the old connection's or the new one's", async (t) => {
+  const flows = all.map(flowOf);
+  const seen = (before: typeof flows, after: typeof flows) =>
+    outcome(judged(fourCountsCheck, options, { connections: all, flows: { before, after } }));
+  t.equal(seen(flows.slice(3, 5), flows), 'inconclusive');
+  t.equal(seen(flows.slice(3, 5), flows.slice(0, 20)), 'conntrack', 'what is not there at all is not explained by it');
+  const waiting = flows.map((flow) => ({ ...flow, state: 'TIME_WAIT', timeout: 118 }));
+  const other = {
+    ...waiting[0],
+    id: 900,
+    original: { src: '10.10.0.9', dst: '10.200.1.63', sport: 1, dport: 9000 },
+  } as (typeof waiting)[number];
+  const earlier = [...waiting.slice(3, 5), other];
+  t.equal(
+    seen(earlier, [...waiting, { ...other, timeout: 115 }]),
+    'pass',
+    'three seconds have gone by, and the timeouts are as long as before: new ones',
+  );
+  t.equal(seen(earlier, [...waiting, { ...other, timeout: 117 }]), 'inconclusive', 'within a second that does not tell');
+});
+
 t.test("a node's own probe of a pod's readiness is no connection of the client's", async (t) => {
   const probe = packetsOf({ index: 700, port: 50_000, pod: 0 })
     .filter(({ link, direction, ack }) => link === 'veth1' && direction === 'out' && ack === undefined)

@@ -14,7 +14,7 @@ import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
 import { oddColumn } from './four-columns.js';
 import { defineCheck } from './lab-check.js';
 import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption, tableOption, wireOption } from './options.js';
-import { answered, countByPod, portUsedTwice } from './responders.js';
+import { answered, countByPod, portUsedTwice, rememberedPorts, rememberedText } from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -64,6 +64,10 @@ export const fourCountsCheck = defineCheck({
     const again = portUsedTwice(good);
     if (again !== undefined) return { status: 'inconclusive', why: again, ...found };
     const odd = oddColumn(columns);
+    const untold = rememberedPorts(good, tables);
+    const missing = good.length - columns.conntrack.reduce((sum, count) => sum + count, 0);
+    if (odd === 'conntrack' && untold.length > 0 && untold.length === missing)
+      return { status: 'inconclusive', why: rememberedText(untold), ...found };
     if (odd !== undefined) return { status: 'fail', reason: odd, ...found };
     // A request that nobody answered, or a stranger did, is in no column that it should be in.
     const counted = columns.answers.reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,7 @@
 import type { Text } from '../core/text.js';
 import { type Answer, hostnameOf } from '../evidence/answers.js';
+import { type Flow, newFlows } from '../evidence/conntrack.js';
+import type { FlowsView } from '../evidence/view.js';
 import type { Backend } from '../scene/scene.js';
 import { plural } from './wording.js';
 
@@ -31,6 +33,22 @@ export function portUsedTwice(answers: readonly Answer[]): Text | undefined {
   return {
     en: `${plural(ports.length, 'connection')} came from ${distinct} ports: conntrack remembers only the last from each port; use fewer requests`,
     ko: `연결 ${ports.length}개가 포트 ${distinct}개에서 나왔습니다. conntrack은 포트마다 마지막 연결만 기억합니다. 요청 수를 줄이세요`,
+  };
+}
+
+/** The ports of answers whose connections have no new entry, but where the table has one from before: it may be the new connection's all the same (`newFlows`). */
+export function rememberedPorts(answers: readonly Answer[], tables: readonly Pick<FlowsView, 'before' | 'after'>[]): readonly string[] {
+  const from = (flows: readonly Flow[]): ReadonlySet<string> => new Set(flows.map(({ original: { src, sport } }) => `${src}:${sport}`));
+  const isNew = from(tables.flatMap(({ before, after }) => newFlows(before, after)));
+  const isThere = from(tables.flatMap(({ after }) => after));
+  const ports = answers.map(({ localAddress, localPort }) => `${localAddress}:${localPort}`);
+  return ports.filter((port) => isThere.has(port) && !isNew.has(port));
+}
+
+export function rememberedText([port]: readonly string[]): Text {
+  return {
+    en: `conntrack still remembered an earlier connection from ${port}: whose entry it has now cannot be told`,
+    ko: `conntrack이 ${port}에서 나온 이전 연결을 아직 기억하고 있어, 지금 항목이 어느 연결의 것인지 알 수 없습니다`,
   };
 }
 

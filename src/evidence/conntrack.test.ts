@@ -127,6 +127,27 @@ t.test('new are the flows whose id or tuple was not there before', async (t) => 
   ]);
 });
 
+t.test('in TIME_WAIT all timeouts fall alike: one that fell by less is of a new connection', async (t) => {
+  const [first] = parseConntrack(fixture('worker.conntrack.xml').toString());
+  if (first === undefined) throw new Error('the fixture is empty');
+  const waiting = (sport: number, timeout: number, more: Partial<Flow> = {}): Flow => ({
+    ...first,
+    original: { ...first.original, sport },
+    state: 'TIME_WAIT',
+    timeout,
+    ...more,
+  });
+  const before = [waiting(1, 100), waiting(2, 118), waiting(3, 118), waiting(4, 118), waiting(5, 400, { state: 'ESTABLISHED' })];
+  const elsewhere = { reply: { ...first.reply, src: '10.10.9.9' } };
+  const after = [waiting(1, 97), waiting(2, 118), waiting(3, 116), waiting(4, 115, elsewhere), waiting(5, 399)];
+  t.same(
+    newFlows(before, after).map(({ original }) => original.sport),
+    [2, 4],
+    'the third may have been told a second late; the fourth leads elsewhere; the fifth has only now come to its end',
+  );
+  t.same(newFlows([waiting(1, 118)], [waiting(1, 118)]), [], 'no other tells how much time went by');
+});
+
 t.test('10,000 flows are read in a moment', async (t) => {
   const flows = parseConntrack(fixture('worker.conntrack.xml').toString());
   const many = print(Array.from({ length: 10_000 }, (_, i) => flows[i % flows.length]).filter((flow) => flow !== undefined));

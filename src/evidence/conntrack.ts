@@ -43,18 +43,28 @@ export function parseConntrack(text: string): readonly Flow[] {
 /**
  * The entries of `after` that began since `before`. A client that comes back to a port whose entry is still in TIME_WAIT gets a new entry in
  * the place of the old one (nf_conntrack_proto_tcp.c), often at the same address in memory, and then with the same id: its timeout tells, since
- * that of an old entry can only have fallen.
+ * that of an old entry can only have fallen, and in TIME_WAIT by as much as all others'. Where the old connection ended just before `before` and the
+ * new one just after it, even that does not tell, and the entry is taken for the old one.
  */
 export function newFlows(before: readonly Flow[], after: readonly Flow[]): readonly Flow[] {
-  const known = new Map(before.map((flow) => [identity(flow), flow.timeout ?? 0]));
+  const known = new Map(before.map((flow) => [identity(flow), flow]));
+  const fall = (flow: Flow): number | undefined => {
+    const old = known.get(identity(flow));
+    return old === undefined ? undefined : (old.timeout ?? 0) - (flow.timeout ?? 0);
+  };
+  const waiting = (flow: Flow): boolean => flow.state === 'TIME_WAIT' && known.get(identity(flow))?.state === 'TIME_WAIT';
+  const elapsed = after.filter(waiting).reduce((most, flow) => Math.max(most, fall(flow) ?? 0), 0);
   return after.filter((flow) => {
-    const timeout = known.get(identity(flow));
-    return timeout === undefined || (flow.timeout ?? 0) > timeout;
+    const fallen = fall(flow);
+    if (fallen === undefined || fallen < 0) return true;
+    // Whole seconds: what fell by as much may be told as having fallen by one less.
+    return waiting(flow) && fallen < elapsed - 1;
   });
 }
 
-function identity({ id, protocol, original, zone }: Flow): string {
-  return [id, protocol, zone ?? 0, original.src, original.sport, original.dst, original.dport].join(' ');
+function identity({ id, protocol, original, reply, zone }: Flow): string {
+  const tuple = ({ src, sport, dst, dport }: Tuple): string => [src, sport, dst, dport].join(' ');
+  return [id, protocol, zone ?? 0, tuple(original), tuple(reply)].join(' ');
 }
 
 const knownMeta = new Set([

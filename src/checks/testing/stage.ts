@@ -170,8 +170,8 @@ function xmlOf(flows: readonly Flow[]): string {
     `<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>${src}</src><dst>${dst}</dst></layer3>` +
     `<layer4 protonum="6" protoname="tcp"><sport>${sport}</sport><dport>${dport}</dport></layer4></meta>`;
   const body = flows.map(
-    ({ id, original, reply }) =>
-      `<flow>${meta('original', original)}${meta('reply', reply)}<meta direction="independent"><state>TIME_WAIT</state><timeout>119</timeout>` +
+    ({ id, original, reply, state, timeout }) =>
+      `<flow>${meta('original', original)}${meta('reply', reply)}<meta direction="independent"><state>${state}</state><timeout>${timeout}</timeout>` +
       `<mark>0</mark><use>1</use><id>${id}</id><assured/></meta></flow>\n`,
   );
   return `<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n${body.join('')}</conntrack>\n`;
