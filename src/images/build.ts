@@ -9,6 +9,10 @@ import type { Part } from './recipe.js';
 import { softwareText } from './software.js';
 import { inWorkFolder, removeLeftovers, run, told, type Workshop } from './workshop.js';
 
+type ImagesPart = Extract<Part, { readonly images: readonly string[] }>;
+
+const dockerBuild = ['docker', 'build', '--quiet', '--force-rm'];
+
 export interface Built {
   readonly built: readonly string[];
   readonly upToDate: readonly string[];
@@ -58,7 +62,8 @@ async function build(shop: Workshop, { recipe, digest, image }: ImageState): Pro
         ...Object.entries(recipe.args ?? {}).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
         ...recipe.tags.flatMap((tag) => ['--tag', tag]),
       ];
-      await run(shop, ['docker', 'build', '--quiet', '--force-rm', ...options, context]);
+      for (const part of recipe.parts) if ('images' in part && part.stage !== undefined) await unpack(shop, part, context);
+      await run(shop, [...dockerBuild, ...options, context]);
     }),
   );
   if (image?.recipe !== undefined) await removeOld(shop, image.id, recipe.tags);
@@ -86,11 +91,34 @@ async function addPart(shop: Workshop, part: Part, made: ReadonlyMap<string, Mad
     for (const file of part.files) await copyFiles(join(shop.source.root, file), join(to, file.replace(/^build\/src\//, '')), isProgram);
     return '';
   }
-  const named = part.images.map((name) => recipeNamed(shop.source, name));
-  await run(shop, ['docker', 'save', '--output', to, ...named.flatMap((recipe) => recipe.tags)]);
+  if (part.stage === undefined) await saveTo(shop, to, part.images);
   return softwareText(
-    named.flatMap((recipe) => recipe.tags.map((tag) => ({ name: tag, version: recipeDigest(shop.source, recipe).slice(0, 16) }))),
+    part.images
+      .map((name) => recipeNamed(shop.source, name))
+      .flatMap((recipe) => recipe.tags.map((tag) => ({ name: tag, version: recipeDigest(shop.source, recipe).slice(0, 16) }))),
   );
+}
+
+/** Only a mount unpacks an image, and a build may not mount: a container does it, on a volume of its own. It needs the other parts of the context. */
+async function unpack(shop: Workshop, { to, images, stage }: ImagesPart, context: string): Promise<void> {
+  await inWorkFolder(shop.cache, async (folder) => {
+    const archive = join(folder, 'images.tar');
+    await saveTo(shop, archive, images);
+    const image = (await run(shop, [...dockerBuild, '--target', stage ?? '', context])).trim();
+    const alone = ['--privileged', '--network', 'none', '--volume', '/scratch', '--label', labels.stage];
+    const container = (await run(shop, ['docker', 'create', ...alone, '--entrypoint', '/scratch/import-images', image])).trim();
+    try {
+      for (const file of [archive, join(context, 'import-images')]) await run(shop, ['docker', 'cp', file, `${container}:/scratch/`]);
+      await run(shop, ['docker', 'start', '--attach', container]);
+      await run(shop, ['docker', 'cp', `${container}:/scratch/containerd.tar`, join(context, to)]);
+    } finally {
+      await shop.executor.run(['docker', 'rm', '--force', '--volumes', container]);
+    }
+  });
+}
+
+async function saveTo(shop: Workshop, file: string, images: readonly string[]): Promise<void> {
+  await run(shop, ['docker', 'save', '--output', file, ...images.flatMap((name) => recipeNamed(shop.source, name).tags)]);
 }
 
 async function copyFiles(from: string, to: string, wanted: (file: string) => boolean): Promise<void> {

@@ -31,8 +31,11 @@ export type Part =
   | { readonly to: string; readonly artifact: string; readonly links?: readonly string[] }
   /** Files of this package, relative to its root; `to` is a folder. */
   | { readonly to: string; readonly files: readonly string[] }
-  /** Other images, as `docker save` writes them. */
-  | { readonly to: string; readonly images: readonly string[] };
+  /**
+   * Other images, as `docker save` writes them; with `stage`, unpacked, as containerd has them in its folders: a container of the Dockerfile's stage of that name runs
+   * `import-images`, which is beside the Dockerfile.
+   */
+  | { readonly to: string; readonly images: readonly string[]; readonly stage?: string };
 
 export interface Recipe {
   readonly name: string;

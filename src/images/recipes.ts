@@ -168,7 +168,7 @@ export const recipes: readonly Recipe[] = [
       { to: 'debian.tar', artifact: 'node-root' },
       { to: 'bin/kube', artifact: 'kube', links: ['kubeadm', 'kubectl', 'kubelet'] },
       { to: 'sbin/oci-fit', artifact: 'oci-fit' },
-      { to: 'images/images.tar', images: nodeImages },
+      { to: 'containerd.tar', images: nodeImages, stage: 'node' },
     ],
   },
 ];
