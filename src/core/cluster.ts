@@ -57,6 +57,8 @@ export interface ClusterRequest {
   /** `labs/myk8s.kind.yaml`: a plain kind config that every provider reads. */
   readonly config: ManifestSource;
   readonly name: string;
+  /** What will be applied first: where a cluster takes long to make, a provider may begin with it meanwhile. */
+  readonly manifests?: readonly ManifestSource[];
   /** Bind the config's extraPortMappings on this machine's 127.0.0.1. */
   readonly publish: boolean;
   /** Ends a cluster of that name that svclab made, and makes a new one. */

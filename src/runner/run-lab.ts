@@ -117,6 +117,7 @@ class Run {
       provider.create({
         config: lab.cluster,
         name: 'myk8s',
+        manifests: lab.manifests,
         publish: publish || lab.publish,
         fresh,
         signal,

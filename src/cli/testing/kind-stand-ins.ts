@@ -127,6 +127,7 @@ const create = async () => {
     child.unref();
   }
   process.stderr.write(' • Preparing nodes 📦 📦 📦 📦  ...\\n' + (how.says ?? ''));
+  if (!how.hangs && !how.exitCode) writeFileSync(argv[argv.indexOf('--kubeconfig') + 1], '{}');
   if (how.hangs) setInterval(() => {}, 1000);
   else process.exitCode = how.exitCode ?? 0;
 };

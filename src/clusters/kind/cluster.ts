@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import type { KindConfig } from '../../schema/kind-config.js';
+import { HeadStart } from './head-start.js';
 import { notingChange } from './leftovers.js';
 import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
@@ -41,6 +42,7 @@ export class KindCluster implements Cluster {
   readonly #options: KindClusterOptions;
   readonly #workloads: Workloads;
   readonly #watch: NodeWatch;
+  #headStart: HeadStart | undefined;
   /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   #mode: ProxyMode | undefined;
 
@@ -60,6 +62,12 @@ export class KindCluster implements Cluster {
     });
   }
 
+  /** Begins with what `apply` will be asked for, while the cluster is made. */
+  headStart(manifests: readonly ManifestSource[], kubeconfig: string, signal: AbortSignal): HeadStart {
+    this.#headStart = new HeadStart({ ...this.#options, workloads: this.#workloads, manifests, kubeconfig, signal });
+    return this.#headStart;
+  }
+
   executor(place: Place): Executor {
     const { tools, config, sidecars } = this.#options;
     const [kind, name] = place.split('/');
@@ -74,7 +82,7 @@ export class KindCluster implements Cluster {
     const { config, sidecars } = this.#options;
     await this.#watch.blaming(async () => {
       await sidecars.prepare(config.nodes.map((node) => node.name));
-      await this.#workloads.apply(manifests, signal);
+      if (!(await this.#takeHeadStart(manifests))) await this.#workloads.apply(manifests, signal);
       await this.#settle(signal);
     });
   }
@@ -173,8 +181,15 @@ export class KindCluster implements Cluster {
       all.add('the workloads', () => this.#deleteApplied());
       all.add("kube-proxy's mode", () => this.#putBack());
     }
-    all.use('the sidecars', this.#options.sidecars);
+    if (this.#options.reused) all.use('the sidecars', this.#options.sidecars);
+    else all.add('what the sidecars are at', () => this.#options.sidecars.letGo());
     await all.run();
+  }
+
+  async #takeHeadStart(manifests: readonly ManifestSource[]): Promise<boolean> {
+    const taken = (await this.#headStart?.applied(manifests)) === true;
+    this.#headStart = undefined;
+    return taken;
   }
 
   #deleteApplied(): Promise<void> {

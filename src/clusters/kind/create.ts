@@ -7,7 +7,7 @@ import { untilDone } from '../../core/interrupt.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
 import { KindCluster } from './cluster.js';
 import type { Machine } from './machine.js';
-import { makeCluster } from './make-cluster.js';
+import { type Making, makeCluster } from './make-cluster.js';
 import { kindFindings } from './preflight.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { Sidecars } from './sidecars.js';
@@ -51,7 +51,7 @@ export async function create(
     const tools = toolsFor(machine, machine.programs, kubeconfig);
     const sidecars = new Sidecars(tools, config, request);
     const cluster = new KindCluster({ tools, config, sidecars, cleanup, temporary, reused: there !== undefined, progress });
-    if (there === undefined) await makeCluster({ machine, tools, config, folder, digest, request, cleanup });
+    if (there === undefined) await make(cluster, sidecars, { machine, tools, config, folder, kubeconfig, digest, request, cleanup });
     else await reuse(cluster, sidecars, { tools, config, ...there, kubeconfig, request });
     return cluster;
   } catch (error) {
@@ -68,6 +68,19 @@ function patience(name: string): Parameters<ClusterRequest['warn']>[0] {
       ko: `${name}: 아직 정리하고 있습니다. 한 번 더 중단하면 남은 것을 그대로 두고 바로 끝납니다`,
     },
   };
+}
+
+async function make(cluster: KindCluster, sidecars: Sidecars, making: Omit<Making, 'begun'>): Promise<void> {
+  const { kubeconfig, request } = making;
+  const headStart = request.manifests === undefined ? undefined : cluster.headStart(request.manifests, kubeconfig, request.signal);
+  try {
+    await makeCluster({ ...making, begun: headStart?.begun });
+  } catch (error) {
+    // Nothing may come about beside what is now ended.
+    await headStart?.[Symbol.asyncDispose]();
+    await sidecars.letGo();
+    throw error;
+  }
 }
 
 /** As the cluster file has it, whatever a killed run left behind. */

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanupStack } from '../../core/cleanup.js';
 import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError, type SvclabError, UnmetError, UsageError } from '../../core/errors.js';
 import { type CommandResult, succeeded } from '../../core/executor.js';
+import type { Text } from '../../core/text.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { creationSteps } from './creation-steps.js';
 import { ensureImage, imageId } from './local-images.js';
@@ -20,22 +21,29 @@ const builtImage = 'svclab/node:v1.31.0';
 /** kind v0.24.0's image for Kubernetes v1.31.0, by its digest. */
 const publishedImage = 'kindest/node:v1.31.0@sha256:53df588e04085fd41ae12de0c3fe4c72f7013bba32a20e7325357a1ac94ba865';
 
+/** Written when the nodes are whole, and in place: others may read ours by then. */
+const kindsKubeconfig = 'kubeconfig-of-kind';
+
 export interface Making {
   readonly machine: Machine;
   readonly tools: Tools;
   readonly config: KindConfig;
-  /** For the files of this process; the kubeconfig goes there. */
+  /** For the files of this process; kind writes its kubeconfig there. */
   readonly folder: string;
+  /** The one that the tools read. */
+  readonly kubeconfig: string;
   /** SHA-256 of the cluster file. */
   readonly digest: string;
   readonly request: ClusterRequest;
   /** Takes in what ends the cluster. */
   readonly cleanup: CleanupStack;
+  /** Told kind's steps, in its own words, as they begin. */
+  readonly begun?: ((step: string) => void) | undefined;
 }
 
 /** @throws UnmetError, EnvironmentError; the logs of nodes that did not come up are then in the request's folder for them. */
 export async function makeCluster(making: Making): Promise<void> {
-  const { machine, config, folder, request, cleanup } = making;
+  const { machine, config, folder, kubeconfig, request, cleanup } = making;
   const { docker, maker } = machine;
   const image = await nodeImage(machine, request);
   const configFile = join(folder, 'cluster.yaml');
@@ -48,6 +56,7 @@ export async function makeCluster(making: Making): Promise<void> {
   const result = await runKind(making, ['--config', configFile, '--image', image]);
   request.signal.throwIfAborted();
   if (!succeeded(result)) throw await failure(making, result);
+  await rename(join(folder, kindsKubeconfig), kubeconfig);
   await writeRecord(docker, config.name, { ...record, nodes: identity(await nodeContainers(docker, config.name)) });
 }
 
@@ -58,7 +67,7 @@ async function nodeImage({ docker }: Machine, request: ClusterRequest): Promise<
   return publishedImage;
 }
 
-async function runKind({ tools, config, folder, request }: Making, what: readonly string[]): Promise<CommandResult> {
+async function runKind({ tools, config, folder, request, begun }: Making, what: readonly string[]): Promise<CommandResult> {
   const argv = [
     'create',
     'cluster',
@@ -66,14 +75,18 @@ async function runKind({ tools, config, folder, request }: Making, what: readonl
     config.name,
     ...what,
     '--kubeconfig',
-    join(folder, 'kubeconfig'),
+    join(folder, kindsKubeconfig),
     '--wait',
     '120s',
     '--retain',
   ];
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(creationLimitMs)]);
+  const told = (step: Text): void => {
+    request.progress(step);
+    begun?.(step.en);
+  };
   // The Ctrl-C of a terminal would end what kind has started half way.
-  const options = { signal, apart: true, onStderr: creationSteps(request.progress) };
+  const options = { signal, apart: true, onStderr: creationSteps(told) };
   await using kind = await tools.local.start([...tools.kindPrefix, ...argv], options);
   return await kind.ended;
 }

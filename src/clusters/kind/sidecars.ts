@@ -175,13 +175,18 @@ export class Sidecars implements AsyncDisposable {
     return new RemoteExecutor(place, localStreams([...kubectlPrefix, 'exec', '--stdin', ...where, name, '--container', container, '--']));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Nothing more is asked of them; they end with the cluster. */
+  async letGo(): Promise<void> {
     // Those that are still being started, too: a container that comes to be afterwards would stay.
     const started = await Promise.allSettled(this.#started.values());
     this.#started.clear();
     for (const one of started) if (one.status === 'fulfilled') one.value.abandon();
     for (const executor of this.#inside.values()) executor.abandon();
     this.#inside.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.letGo();
     await removeSidecars(this.#tools.docker, this.#cluster);
   }
 }

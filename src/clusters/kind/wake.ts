@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import type { ClusterRequest } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
+import { writeAtomically } from '../../evidence/atomic-file.js';
 import { said } from '../../exec/docker/engine-error.js';
 import type { KindConfig } from '../../schema/kind-config.js';
 import { kubeconfigOf } from './kubeconfig.js';
@@ -43,7 +43,7 @@ export async function wake(waking: Waking): Promise<void> {
       warn({ code: 'started', text: { en: `${names} had stopped: started again`, ko: `멈춰 있던 ${names}을(를) 다시 시작했습니다` } });
       await startInOrder(waking, stopped);
     }
-    await writeFile(kubeconfig, await kubeconfigOf(tools, config, signal), { mode: 0o600 });
+    await writeAtomically(kubeconfig, await kubeconfigOf(tools, config, signal), 0o600);
     try {
       await untilWell(waking, stopped.length > 0 ? limits.startedMs : limits.runningMs);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Text } from '../../core/text.js';
 import { allAsWanted } from './as-wanted.js';
 import { leftovers, marked } from './leftovers.js';
 import { imageIds, loadImages } from './load-images.js';
-import { imagesByNode, imagesOf, keyOf, objectsToApply, type Written } from './manifests.js';
+import { fullName, imagesByNode, imagesOf, keyOf, objectsToApply, type Written } from './manifests.js';
 import { tellingRefusals } from './refused.js';
 import type { Tools } from './tools.js';
 
@@ -28,6 +28,8 @@ export class Workloads {
   /** Something has been applied. */
   #begun = false;
   #images: ReadonlyMap<string, string> = new Map();
+  /** `NODE IMAGE ID`, each brought here by this process. */
+  readonly #brought = new Set<string>();
 
   constructor(options: WorkloadsOptions) {
     this.#options = options;
@@ -38,20 +40,22 @@ export class Workloads {
     return this.#images;
   }
 
+  /** Brings the images to the nodes that will need them, ahead of `apply`. @throws InputError, UnmetError where an image cannot be had, EnvironmentError */
+  async bring(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
+    await this.#bring(await this.#marked(manifests, signal), signal);
+  }
+
   /** The first time, what an earlier run left goes before. @throws InputError, UnmetError where an image cannot be had, EnvironmentError */
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
-    const { tools, cluster, nodes, inside, progress } = this.#options;
-    const items = objectsToApply(manifests);
-    this.#images = await imageIds(tools.docker, items.flatMap(imagesOf), { progress, signal });
-    const wanted = marked(items, this.#images);
-    const load = { cluster, wanted: imagesByNode(wanted, nodes), inside, progress, signal };
+    const { tools, progress } = this.#options;
+    const wanted = await this.#marked(manifests, signal);
     const found = await this.#options.objects(signal);
     const left = this.#begun ? [] : leftovers(found, wanted);
     this.#begun = true;
     const there = new Set(found.filter((object) => !left.includes(object)).map(keyOf));
     for (const item of wanted) if (!there.has(keyOf(item))) this.#applied.set(keyOf(item), item);
     const asWanted = allAsWanted(found, wanted);
-    await Promise.all([this.#deleteLeftovers(left), asWanted ? undefined : loadImages(tools, this.#images, load)]);
+    await Promise.all([this.#deleteLeftovers(left), asWanted ? undefined : this.#bring(wanted, signal)]);
     if (asWanted) {
       progress({ en: 'what the manifests describe is there', ko: '매니페스트대로 이미 있음' });
       return;
@@ -65,6 +69,25 @@ export class Workloads {
   async deleteAll(): Promise<void> {
     await this.#delete([...this.#applied.values()]);
     this.#applied.clear();
+  }
+
+  async #marked(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<readonly Written[]> {
+    const { tools, progress } = this.#options;
+    const items = objectsToApply(manifests);
+    this.#images = await imageIds(tools.docker, items.flatMap(imagesOf), { progress, signal });
+    return marked(items, this.#images);
+  }
+
+  async #bring(objects: readonly Written[], signal: AbortSignal): Promise<void> {
+    const { tools, cluster, nodes, inside, progress } = this.#options;
+    const key = (node: string, image: string): string => `${node} ${image} ${this.#images.get(fullName(image))}`;
+    const wanted = new Map<string, readonly string[]>();
+    for (const [node, images] of imagesByNode(objects, nodes)) {
+      const more = images.filter((image) => !this.#brought.has(key(node, image)));
+      if (more.length > 0) wanted.set(node, more);
+    }
+    await loadImages(tools, this.#images, { cluster, wanted, inside, progress, signal });
+    for (const [node, images] of wanted) for (const image of images) this.#brought.add(key(node, image));
   }
 
   async #deleteLeftovers(left: readonly KubeObject[]): Promise<void> {
