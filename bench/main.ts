@@ -88,9 +88,15 @@ function keep(all: BenchResults): string {
   return file;
 }
 
-/** One line that is written over, for a person who waits. */
+let told = performance.now();
+
+/** One line that is written over, for a person who waits; where it cannot be, no more than one line in ten seconds. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text !== '' && performance.now() - told > 10_000) {
+    told = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
 }
 
 function print(text: string): number {

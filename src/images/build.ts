@@ -32,10 +32,18 @@ export async function buildImages(shop: Workshop): Promise<Built> {
     programs.map(({ program }) => program),
   );
   for (const state of stale) await build(shop, state);
-  // The builder of an engine without BuildKit leaves the images of a Dockerfile's earlier stages, without a name.
-  if (stale.length > 0) await run(shop, ['docker', 'image', 'prune', '--force', '--filter', `label=${labels.stage}`]);
+  if (stale.length > 0) await removeStages(shop);
   const built = [...programs.map(({ program }) => program.name), ...stale.map(({ recipe }) => recipe.name)];
   return { built, upToDate: states.filter(({ state }) => state === 'current').map(({ recipe }) => recipe.name) };
+}
+
+/** The builder of an engine without BuildKit leaves the images of a Dockerfile's earlier stages, without a name; and a svclab that was killed, the container of one. */
+async function removeStages(shop: Workshop): Promise<void> {
+  const own = ['--filter', `label=${labels.stage}`];
+  const ended = await run(shop, ['docker', 'ps', '--all', '--quiet', ...own, '--filter', 'status=exited']);
+  const containers = ended.split('\n').filter((id) => id !== '');
+  if (containers.length > 0) await run(shop, ['docker', 'rm', '--volumes', ...containers]);
+  await run(shop, ['docker', 'image', 'prune', '--force', ...own]);
 }
 
 function artifactsOf(parts: readonly Part[]): readonly string[] {
@@ -104,7 +112,7 @@ async function unpack(shop: Workshop, { to, images, stage }: ImagesPart, context
   await inWorkFolder(shop.cache, async (folder) => {
     const archive = join(folder, 'images.tar');
     await saveTo(shop, archive, images);
-    const image = (await run(shop, [...dockerBuild, '--target', stage ?? '', context])).trim();
+    const image = (await run(shop, [...dockerBuild, '--label', labels.stage, '--target', stage ?? '', context])).trim();
     const alone = ['--privileged', '--network', 'none', '--volume', '/scratch', '--label', labels.stage];
     const container = (await run(shop, ['docker', 'create', ...alone, '--entrypoint', '/scratch/import-images', image])).trim();
     try {

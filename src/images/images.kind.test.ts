@@ -1,17 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { loadImages, saveImages } from './archive.js';
 import { readIndex } from './archive-file.js';
 import { buildImages } from './build.js';
 import { imageStates, softwareOf } from './engine.js';
 import { programStates } from './programs.js';
+import type { Artifact, Recipe } from './recipe.js';
 import { smallShop } from './testing/shop.js';
 
 const tag = `run${process.pid}`;
-const tags = ['hello', 'again', 'outer'].map((name) => `svclab-test/${name}:${tag}`);
+const packedTag = `svclab-test/packed:${tag}`;
+const tags = ['hello', 'again', 'outer', 'packed'].map((name) => `svclab-test/${name}:${tag}`);
 
 t.setTimeout(300_000);
 t.teardown(() => removeImages());
@@ -112,6 +114,72 @@ t.test('what the engine refuses is told in its words, and nothing is left', asyn
   );
   t.notOk(existsSync(join(shop.source.root, 'all.tar')));
 });
+
+t.test('images that are unpacked by a container of the first stage; of a container that failed nothing is left', async (t) => {
+  const shop = packingShop(t, 'if _, err := os.Stat("/scratch/images.tar"); err != nil { panic(err) }; pack()');
+  t.strictSame((await buildImages(shop)).built.slice(-1), ['packed']);
+  const container = docker('create', packedTag, 'never-started').trim();
+  t.teardown(() => docker('rm', container));
+  t.match(docker('cp', `${container}:/kind/packed.txt`, '-'), /from the archive/);
+  t.notMatch(docker('export', container), 'images.tar', 'the archive itself is not kept');
+  const failing = packingShop(t, 'println("it cannot"); os.Exit(3)');
+  await t.rejects(buildImages(failing), { message: /'docker start --attach \.\.\.' failed \(exit 3\): it cannot/ });
+  t.equal(docker('ps', '--all', '--quiet', '--filter', 'label=svclab.stage'), '');
+  t.notOk(readdirSync(failing.cache).some((name) => name.startsWith('.')));
+});
+
+function docker(...argv: readonly string[]): string {
+  return execFileSync('docker', argv, { encoding: 'utf8', stdio: 'pipe' });
+}
+
+/** With one more image, whose `import-images` is a Go program that does this. */
+function packingShop(t: Parameters<typeof smallShop>[0], does: string): ReturnType<typeof smallShop> {
+  const shop = smallShop(t, tag);
+  const files = {
+    'packer/go.mod': 'module packer\n\ngo 1.20\n',
+    'packer/main.go': `package main
+
+import (
+	"archive/tar"
+	"os"
+)
+
+func pack() {
+	file, err := os.Create("/scratch/containerd.tar")
+	if err != nil { panic(err) }
+	text := []byte("from the archive")
+	to := tar.NewWriter(file)
+	if err := to.WriteHeader(&tar.Header{Name: "kind/packed.txt", Mode: 0o644, Size: int64(len(text))}); err != nil { panic(err) }
+	if _, err := to.Write(text); err != nil { panic(err) }
+	if err := to.Close(); err != nil { panic(err) }
+}
+
+var _ = pack
+
+func main() { ${does} }
+`,
+    'packed/Dockerfile': 'FROM scratch AS base\nCOPY software.txt /usr/share/svclab/software.txt\nFROM base\nADD containerd.tar /\n',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(shop.source.root, 'images', dirname(name)), { recursive: true });
+    writeFileSync(join(shop.source.root, 'images', name), text);
+  }
+  const packed: Recipe = {
+    name: 'packed',
+    folder: 'packed',
+    tags: [packedTag],
+    parts: [
+      { to: 'import-images', artifact: 'packer' },
+      { to: 'containerd.tar', images: ['hello'], stage: 'base' },
+    ],
+  };
+  const packer: Artifact = { kind: 'go', module: 'packer', program: '.', ldflags: ['-s'] };
+  const { source } = shop;
+  return {
+    ...shop,
+    source: { ...source, artifacts: { ...source.artifacts, packer }, recipes: [...source.recipes.slice(0, 1), packed], programs: [] },
+  };
+}
 
 function removeImages(): void {
   for (const tag of tags) {

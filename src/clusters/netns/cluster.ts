@@ -14,32 +14,20 @@ import type { Executor, Place } from '../../core/executor.js';
 import type { Holder } from '../../exec/holder.js';
 import { processAt } from '../../exec/live-process.js';
 import { localExecutor } from '../../exec/local.js';
-import type { NamespaceSpec } from '../../exec/protocol.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
-import { ipBatch } from './inside.js';
+import { Fabric } from './fabric.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
 import { KubeProxies } from './kube-proxies.js';
 import type { ProxySettings } from './node-proxy.js';
-import { clientSysctls, hostsOf, type NodeSetup, nodeObject, nodeSysctls, podSysctls } from './nodes.js';
+import { hostsOf, type NodeSetup, nodeObject } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { Readiness } from './readiness.js';
 import { readinessProbes } from './readiness-probe.js';
-import { servePod } from './serve-pod.js';
 import { toolVersions } from './tool-versions.js';
-import {
-  dockerNetwork,
-  fabricBatch,
-  type HostWiring,
-  hostBatch,
-  nodeEndBatch,
-  type PodWiring,
-  podEndBatch,
-  podLinkBatch,
-  unlinkBatch,
-} from './wiring.js';
+import { dockerNetwork } from './wiring.js';
 
 export interface ClusterConfig {
   readonly nodes: readonly NodeSetup[];
@@ -64,9 +52,8 @@ export class NetnsCluster implements Cluster {
   readonly #holder: Holder;
   readonly #warn: ClusterRequest['warn'];
   readonly #remember: Remember;
-  readonly #hosts: readonly HostWiring[];
-  readonly #client: HostWiring;
   readonly #store: ObjectStore;
+  readonly #fabric: Fabric;
   readonly #readiness: Readiness;
   /** Changes are carried out one after the other: a pod may become unready at any time. */
   #changing: Promise<unknown> = Promise.resolve();
@@ -89,13 +76,12 @@ export class NetnsCluster implements Cluster {
     this.#proxies = new KubeProxies(holder, config.kubeProxyMode, (node) => this.#proxySettings(node));
     this.#warn = request.warn;
     this.#remember = remember;
-    const { nodes, client } = hostsOf(config.nodes, config.podSubnet);
-    this.#hosts = nodes;
-    this.#client = client;
+    const hosts = hostsOf(config.nodes, config.podSubnet);
     this.#store = new ObjectStore(
-      config.nodes.map((node, i) => nodeObject(node, this.#hosts[i] ?? unreachable())),
+      config.nodes.map((node, i) => nodeObject(node, hosts.nodes[i] ?? unreachable())),
       config.serviceSubnet,
     );
+    this.#fabric = new Fabric(holder, hosts, this.#store);
     this.#readiness = new Readiness(
       this.#store,
       (node) => this.executor(`node/${node}`),
@@ -108,7 +94,7 @@ export class NetnsCluster implements Cluster {
 
   executor(place: Place): Executor {
     if (place === 'local') return localExecutor();
-    return sandboxExecutor(this.#holder, place, this.#namespaceOf(place));
+    return sandboxExecutor(this.#holder, place, this.#fabric.namespaceOf(place));
   }
 
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
@@ -134,7 +120,7 @@ export class NetnsCluster implements Cluster {
   }
 
   setProxyMode(mode: ProxyMode): Promise<void> {
-    return this.#inTurn(() => this.#proxies.switchTo(this.#nodeNames, mode));
+    return this.#inTurn(() => this.#proxies.switchTo(this.#fabric.nodeNames, mode));
   }
 
   setNodeProxies(nodes: readonly string[], mode: ProxyMode | 'stopped'): Promise<void> {
@@ -145,8 +131,9 @@ export class NetnsCluster implements Cluster {
   }
 
   async outside(name: string): Promise<OutsideClient> {
-    if (name !== this.#client.name) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${this.#client.name}` });
-    return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: this.#client.address } };
+    const { client } = this.#fabric;
+    if (name !== client.name) throw new UsageError(`the cluster has no client ${name}`, { hint: `it has ${client.name}` });
+    return { apiVersion: 'svclab/v1', kind: 'Client', metadata: { name }, status: { address: client.address } };
   }
 
   async facts(): Promise<ClusterFacts> {
@@ -177,12 +164,12 @@ export class NetnsCluster implements Cluster {
     if (holder === undefined || inside === undefined) throw new EnvironmentError('the sandbox ended before it could be kept');
     const words = {
       // The program that `agent/enter.ts` leaves there.
-      enter: ['perl', `/proc/${inside.pid}/root/run/svclab/enter`, this.#hosts[0]?.name ?? ''],
+      enter: ['perl', `/proc/${inside.pid}/root/run/svclab/enter`, this.#fabric.nodeNames[0] ?? ''],
       // unshare(1) does not heed SIGTERM while it waits for the holder.
       end: ['kill', '-KILL', String(holder.pid)],
     };
     // Before it is let go: a record without a cluster is noticed, a cluster without a record is not.
-    const nodes = this.#hosts.map(({ name, address }) => ({ name, address }));
+    const nodes = this.#fabric.nodes.map(({ name, address }) => ({ name, address }));
     await this.#remember({ name: this.name, holder, inside, nodes, ...words });
     await this.#holder.release();
     return words;
@@ -202,29 +189,11 @@ export class NetnsCluster implements Cluster {
   }
 
   async #wire(): Promise<void> {
-    const client = this.#client;
     await this.#proxies.check();
-    await this.#addNamespaces([
-      ...this.#hosts.map((host) => ({ name: host.name, hostname: host.name, sysctls: { ...nodeSysctls, ...this.#proxies.sysctls } })),
-      { name: client.name, hostname: client.name, sysctls: clientSysctls },
-    ]);
+    await this.#fabric.addHosts(this.#proxies.sysctls);
     // The rules need no link, so they are written while the links are made.
-    const rules = this.#nodeNames.map((node) => this.#proxies.install(node, kindMasqAgent(this.podSubnet)));
-    const links = ipBatch(this.#holder, '', fabricBatch([...this.#hosts, client])).then(() =>
-      Promise.all(
-        [...this.#hosts, client].map((host) =>
-          ipBatch(
-            this.#holder,
-            host.name,
-            hostBatch(
-              host,
-              this.#hosts.filter((other) => other !== host),
-            ),
-          ),
-        ),
-      ),
-    );
-    await Promise.all([links, ...rules]);
+    const rules = this.#fabric.nodeNames.map((node) => this.#proxies.install(node, kindMasqAgent(this.podSubnet)));
+    await Promise.all([this.#fabric.linkHosts(), ...rules]);
   }
 
   /** Changes objects, starts and stops pods, and then writes the rules for what has come of it; returns when the pods that were started are Ready. */
@@ -246,92 +215,33 @@ export class NetnsCluster implements Cluster {
     return turn;
   }
 
-  /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
   async #stopPods(pods: readonly Pod[]): Promise<void> {
     for (const pod of pods) this.#readiness.forget(pod);
-    await Promise.all(
-      this.#hosts.map((host) =>
-        ipBatch(
-          this.#holder,
-          host.name,
-          unlinkBatch(pods.filter((pod) => pod.spec.nodeName === host.name).map((pod) => this.#wiringOf(pod))),
-        ),
-      ),
-    );
-    await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
+    await this.#fabric.removePods(pods);
   }
 
   async #startPods(pods: readonly Pod[]): Promise<void> {
-    const wirings = pods.map((pod) => this.#wiringOf(pod));
-    await this.#addNamespaces(
-      pods.map((pod, i) => ({ name: wirings[i]?.namespace ?? '', hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })),
-    );
-    for (const [i, pod] of pods.entries()) {
-      const wiring = wirings[i] ?? unreachable();
-      const host = this.#hosts.find((candidate) => candidate.name === wiring.node);
-      this.#store.setStatus(pod, {
-        podIP: wiring.address,
-        hostIP: host?.address ?? '',
-        ready: readinessProbes(pod, wiring.address).length === 0,
-      });
+    await this.#fabric.addPods(pods);
+    for (const pod of pods) {
+      const podIP = this.#store.podAddress(pod).ip;
+      const ready = readinessProbes(pod, podIP).length === 0;
+      this.#store.setStatus(pod, { podIP, hostIP: this.#fabric.addressOf(pod.spec.nodeName ?? ''), ready });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
-    await Promise.all([this.#wirePods(pods, wirings), this.#proxies.sync()]);
+    await Promise.all([this.#fabric.wirePods(pods), this.#proxies.sync()]);
     for (const pod of pods) this.#readiness.watch(pod);
-  }
-
-  async #wirePods(pods: readonly Pod[], wirings: readonly PodWiring[]): Promise<void> {
-    await ipBatch(this.#holder, '', podLinkBatch(wirings));
-    await Promise.all([
-      ...this.#hosts.map((host) => ipBatch(this.#holder, host.name, nodeEndBatch(wirings.filter((wiring) => wiring.node === host.name)))),
-      ...pods.map(async (pod, i) => {
-        const wiring = wirings[i] ?? unreachable();
-        await ipBatch(this.#holder, wiring.namespace, podEndBatch(wiring));
-        await servePod(this.#holder, pod, wiring);
-      }),
-    ]);
-  }
-
-  get #nodeNames(): readonly string[] {
-    return this.#hosts.map(({ name }) => name);
   }
 
   #proxySettings(node: string): ProxySettings {
     return {
       objects: this.#store.objects,
-      node: { name: node, ip: this.#hosts.find(({ name }) => name === node)?.address ?? '' },
+      node: { name: node, ip: this.#fabric.addressOf(node) },
       clusterCIDR: this.podSubnet,
       serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
     };
   }
-
-  #wiringOf(pod: Pod): PodWiring {
-    const { ip, gateway } = this.#store.podAddress(pod);
-    const node = pod.spec.nodeName ?? '';
-    const podCIDR = this.#hosts.find((host) => host.name === node)?.podCIDR ?? '';
-    return { namespace: podNamespace(pod), node, uid: String(pod.metadata['uid']), address: ip, gateway, podCIDR };
-  }
-
-  #namespaceOf(place: Place): string {
-    const [kind, ...rest] = place.split('/');
-    const name = rest.join('/');
-    if (kind === 'node' && this.#hosts.some((host) => host.name === name)) return name;
-    if (kind === 'client' && name === this.#client.name) return name;
-    if (kind === 'machine') throw new UsageError(`${place}: the nodes of this cluster have no files and programs of their own`);
-    const pod = this.#store.pods.find((candidate) => `${candidate.metadata.namespace}/${candidate.metadata.name}` === name);
-    if (kind === 'pod' && pod !== undefined) return podNamespace(pod);
-    throw new UsageError(`the cluster has no ${place}`);
-  }
-
-  async #addNamespaces(add: readonly NamespaceSpec[]): Promise<void> {
-    await this.#holder.request({ op: 'namespaces', add });
-  }
-}
-
-function podNamespace(pod: Pod): string {
-  return `pod.${pod.metadata.namespace ?? 'default'}.${pod.metadata.name}`;
 }
 
 function unreachable(): never {
-  throw new Error('as many wirings as hosts or pods are made');
+  throw new Error('as many hosts as nodes are made');
 }

@@ -1,0 +1,110 @@
+import { UsageError } from '../../core/errors.js';
+import type { Place } from '../../core/executor.js';
+import type { Holder } from '../../exec/holder.js';
+import type { NamespaceSpec } from '../../exec/protocol.js';
+import type { Pod } from '../../objects/kubernetes.js';
+import type { ObjectStore } from '../../objects/store.js';
+import { ipBatch } from './inside.js';
+import { clientSysctls, nodeSysctls, podSysctls } from './nodes.js';
+import { servePod } from './serve-pod.js';
+import { fabricBatch, type HostWiring, hostBatch, nodeEndBatch, type PodWiring, podEndBatch, podLinkBatch, unlinkBatch } from './wiring.js';
+
+export interface Hosts {
+  readonly nodes: readonly HostWiring[];
+  /** The client outside of the cluster. */
+  readonly client: HostWiring;
+}
+
+/** What the sandbox holds of a cluster: a namespace for each node, the outside client and each pod, their links, and what serves in the pods. */
+export class Fabric {
+  readonly nodes: readonly HostWiring[];
+  readonly client: HostWiring;
+  readonly #holder: Holder;
+  readonly #store: Pick<ObjectStore, 'pods' | 'podAddress'>;
+
+  constructor(holder: Holder, { nodes, client }: Hosts, store: Pick<ObjectStore, 'pods' | 'podAddress'>) {
+    this.nodes = nodes;
+    this.client = client;
+    this.#holder = holder;
+    this.#store = store;
+  }
+
+  get nodeNames(): readonly string[] {
+    return this.nodes.map(({ name }) => name);
+  }
+
+  /** On the network of the nodes. */
+  addressOf(node: string): string {
+    return this.nodes.find(({ name }) => name === node)?.address ?? '';
+  }
+
+  /** The namespaces of the nodes and the client, without links. @param more sysctls of each node. */
+  async addHosts(more: Readonly<Record<string, string>>): Promise<void> {
+    await this.#add([
+      ...this.nodes.map(({ name }) => ({ name, hostname: name, sysctls: { ...nodeSysctls, ...more } })),
+      { name: this.client.name, hostname: this.client.name, sysctls: clientSysctls },
+    ]);
+  }
+
+  async linkHosts(): Promise<void> {
+    const all = [...this.nodes, this.client];
+    const othersThan = (host: HostWiring): readonly HostWiring[] => this.nodes.filter((other) => other !== host);
+    await ipBatch(this.#holder, '', fabricBatch(all));
+    await Promise.all(all.map((host) => ipBatch(this.#holder, host.name, hostBatch(host, othersThan(host)))));
+  }
+
+  /** The pods' namespaces, without links. */
+  async addPods(pods: readonly Pod[]): Promise<void> {
+    await this.#add(
+      pods.map((pod) => ({ name: podNamespace(pod), hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })),
+    );
+  }
+
+  /** Links pods to their nodes, and starts what serves in them. */
+  async wirePods(pods: readonly Pod[]): Promise<void> {
+    const wired = pods.map((pod) => ({ pod, wiring: this.#wiringOf(pod) }));
+    const wirings = wired.map(({ wiring }) => wiring);
+    await ipBatch(this.#holder, '', podLinkBatch(wirings));
+    await Promise.all([
+      ...this.nodes.map(({ name }) => ipBatch(this.#holder, name, nodeEndBatch(wirings.filter(({ node }) => node === name)))),
+      ...wired.map(async ({ pod, wiring }) => {
+        await ipBatch(this.#holder, wiring.namespace, podEndBatch(wiring));
+        await servePod(this.#holder, pod, wiring);
+      }),
+    ]);
+  }
+
+  /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
+  async removePods(pods: readonly Pod[]): Promise<void> {
+    const wirings = pods.map((pod) => this.#wiringOf(pod));
+    await Promise.all(this.nodes.map(({ name }) => ipBatch(this.#holder, name, unlinkBatch(wirings.filter(({ node }) => node === name)))));
+    await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
+  }
+
+  /** @throws UsageError when the place is not there. */
+  namespaceOf(place: Place): string {
+    const [kind, ...rest] = place.split('/');
+    const name = rest.join('/');
+    if (kind === 'node' && this.nodeNames.includes(name)) return name;
+    if (kind === 'client' && name === this.client.name) return name;
+    if (kind === 'machine') throw new UsageError(`${place}: the nodes of this cluster have no files and programs of their own`);
+    const pod = this.#store.pods.find((candidate) => `${candidate.metadata.namespace}/${candidate.metadata.name}` === name);
+    if (kind === 'pod' && pod !== undefined) return podNamespace(pod);
+    throw new UsageError(`the cluster has no ${place}`);
+  }
+
+  #wiringOf(pod: Pod): PodWiring {
+    const { ip, gateway } = this.#store.podAddress(pod);
+    const node = pod.spec.nodeName ?? '';
+    const podCIDR = this.nodes.find((host) => host.name === node)?.podCIDR ?? '';
+    return { namespace: podNamespace(pod), node, uid: String(pod.metadata['uid']), address: ip, gateway, podCIDR };
+  }
+
+  async #add(add: readonly NamespaceSpec[]): Promise<void> {
+    await this.#holder.request({ op: 'namespaces', add });
+  }
+}
+
+function podNamespace(pod: Pod): string {
+  return `pod.${pod.metadata.namespace ?? 'default'}.${pod.metadata.name}`;
+}
