@@ -221,14 +221,13 @@ export class NetnsCluster implements Cluster {
   }
 
   async #startPods(pods: readonly Pod[]): Promise<void> {
-    await this.#fabric.addPods(pods);
-    for (const pod of pods) {
-      const podIP = this.#store.podAddress(pod).ip;
-      const ready = readinessProbes(pod, podIP).length === 0;
-      this.#store.setStatus(pod, { podIP, hostIP: this.#fabric.addressOf(pod.spec.nodeName ?? ''), ready });
+    const wired = await this.#fabric.addPods(pods);
+    for (const { pod, wiring } of wired) {
+      const ready = readinessProbes(pod, wiring.address).length === 0;
+      this.#store.setStatus(pod, { podIP: wiring.address, hostIP: this.#fabric.addressOf(wiring.node), ready });
     }
     // Nobody sees the objects before all of this is done, so the rules for pods that will be ready are written while they are made so.
-    await Promise.all([this.#fabric.wirePods(pods), this.#proxies.sync()]);
+    await Promise.all([this.#fabric.wirePods(wired), this.#proxies.sync()]);
     for (const pod of pods) this.#readiness.watch(pod);
   }
 

@@ -15,6 +15,12 @@ export interface Hosts {
   readonly client: HostWiring;
 }
 
+/** A pod with the addresses that it was given. */
+export interface WiredPod {
+  readonly pod: Pod;
+  readonly wiring: PodWiring;
+}
+
 /** What the sandbox holds of a cluster: a namespace for each node, the outside client and each pod, their links, and what serves in the pods. */
 export class Fabric {
   readonly nodes: readonly HostWiring[];
@@ -53,16 +59,16 @@ export class Fabric {
     await Promise.all(all.map((host) => ipBatch(this.#holder, host.name, hostBatch(host, othersThan(host)))));
   }
 
-  /** The pods' namespaces, without links. */
-  async addPods(pods: readonly Pod[]): Promise<void> {
-    await this.#add(
-      pods.map((pod) => ({ name: podNamespace(pod), hostname: pod.spec.hostname ?? pod.metadata.name, sysctls: podSysctls })),
-    );
+  /** The pods' namespaces, without links, and their addresses. */
+  async addPods(pods: readonly Pod[]): Promise<readonly WiredPod[]> {
+    const wired = pods.map((pod) => ({ pod, wiring: this.#wiringOf(pod) }));
+    const hostname = ({ spec, metadata }: Pod): string => spec.hostname ?? metadata.name;
+    await this.#add(wired.map(({ pod, wiring }) => ({ name: wiring.namespace, hostname: hostname(pod), sysctls: podSysctls })));
+    return wired;
   }
 
   /** Links pods to their nodes, and starts what serves in them. */
-  async wirePods(pods: readonly Pod[]): Promise<void> {
-    const wired = pods.map((pod) => ({ pod, wiring: this.#wiringOf(pod) }));
+  async wirePods(wired: readonly WiredPod[]): Promise<void> {
     const wirings = wired.map(({ wiring }) => wiring);
     await ipBatch(this.#holder, '', podLinkBatch(wirings));
     await Promise.all([
@@ -93,6 +99,7 @@ export class Fabric {
     throw new UsageError(`the cluster has no ${place}`);
   }
 
+  /** A pod that has no address yet is given one: each time another. */
   #wiringOf(pod: Pod): PodWiring {
     const { ip, gateway } = this.#store.podAddress(pod);
     const node = pod.spec.nodeName ?? '';
