@@ -48,7 +48,8 @@ export const conntrackTuplesCheck = defineCheck({
     };
     const connections = answered(view.answers(options.answers).answers);
     const tables = atPlaces(view.flows(options.table), scene.places(options.on), options.table);
-    const flows = tables.flatMap(({ before, after }) => newFlows(before, after)).filter(({ protocol }) => protocol === 'tcp');
+    const fresh = tables.flatMap(({ before, after }) => newFlows(before, after));
+    const flows = fresh.filter(({ protocol }) => protocol === 'tcp');
     const expected = expectedOf(options, connections[0], ends, backends);
     const fail = (reason: Reason, seen: Text): Finding<Reason> => ({ status: 'fail', reason, expected, seen });
 
@@ -56,7 +57,7 @@ export const conntrackTuplesCheck = defineCheck({
     const again = portUsedTwice(connections);
     if (again !== undefined) return { status: 'inconclusive', why: again, expected, seen: again };
     const entries: Entry[] = [];
-    const untold = rememberedPorts(connections, tables);
+    const untold = rememberedPorts(connections, tables, fresh);
     for (const connection of connections) {
       const [entry, second] = flows.filter((flow) => isOf(flow, connection));
       const from = `${connection.localAddress}:${connection.localPort}`;

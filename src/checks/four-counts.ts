@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Detail } from '../core/check.js';
 import type { Text } from '../core/text.js';
-import { newFlows } from '../evidence/conntrack.js';
+import { type Flow, newFlows } from '../evidence/conntrack.js';
 import { newConnections } from '../evidence/follow.js';
 import type { TcpPacket } from '../evidence/packet.js';
-import type { CaptureView, FlowsView } from '../evidence/view.js';
+import type { CaptureView } from '../evidence/view.js';
 import { rulesOf } from '../proxy/model.js';
 import { dnatDestination } from '../proxy/rule-parts.js';
 import type { Backend, ScenePod } from '../scene/scene.js';
@@ -44,13 +44,14 @@ export const fourCountsCheck = defineCheck({
     const good = answered(answers);
     const rules = countedPlaces(view, options.rules, places);
     const tables = atPlaces(view.flows(options.table), places, options.table);
+    const fresh = tables.flatMap(({ before, after }) => newFlows(before, after));
     const nodes = [...new Set(backends.map(({ node }) => node.place))];
     const captures = atPlaces(view.captures(options.wire), nodes, options.wire);
     const sent = sequenceNumbers(view.captures(options.wire), client);
     const columns = {
       answers: countByPod(good, backends),
       dnat: backends.map((backend) => dnatCount(rules, backend)),
-      conntrack: backends.map((backend) => entryCount(tables, backend, client)),
+      conntrack: backends.map((backend) => entryCount(fresh, backend, client)),
       syn: backends.map((backend) => synCount(captures, backend, sent)),
     };
     const found = {
@@ -64,7 +65,7 @@ export const fourCountsCheck = defineCheck({
     const again = portUsedTwice(good);
     if (again !== undefined) return { status: 'inconclusive', why: again, ...found };
     const odd = oddColumn(columns);
-    const untold = rememberedPorts(good, tables);
+    const untold = rememberedPorts(good, tables, fresh);
     const missing = good.length - columns.conntrack.reduce((sum, count) => sum + count, 0);
     if (odd === 'conntrack' && untold.length > 0 && untold.length === missing)
       return { status: 'inconclusive', why: rememberedText(untold), ...found };
@@ -85,10 +86,8 @@ function dnatCount(places: readonly CountedPlace[], { chain, address, port }: Ba
   );
 }
 
-function entryCount(tables: readonly FlowsView[], { address, port }: Backend, client: ScenePod): number {
-  return tables
-    .flatMap(({ before, after }) => newFlows(before, after))
-    .filter(({ original, reply }) => original.src === client.address && reply.src === address && reply.sport === port).length;
+function entryCount(fresh: readonly Flow[], { address, port }: Backend, client: ScenePod): number {
+  return fresh.filter(({ original, reply }) => original.src === client.address && reply.src === address && reply.sport === port).length;
 }
 
 /** Initial sequence numbers of the client's connections: what tells them on a pod's wire from those of others, kubelet's probes among them, also where NAT hides the client. */

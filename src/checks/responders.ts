@@ -1,6 +1,6 @@
 import type { Text } from '../core/text.js';
 import { type Answer, hostnameOf } from '../evidence/answers.js';
-import { type Flow, newFlows } from '../evidence/conntrack.js';
+import type { Flow } from '../evidence/conntrack.js';
 import type { FlowsView } from '../evidence/view.js';
 import type { Backend } from '../scene/scene.js';
 import { plural } from './wording.js';
@@ -36,10 +36,17 @@ export function portUsedTwice(answers: readonly Answer[]): Text | undefined {
   };
 }
 
-/** The ports of answers whose connections have no new entry, but where the table has one from before: it may be the new connection's all the same (`newFlows`). */
-export function rememberedPorts(answers: readonly Answer[], tables: readonly Pick<FlowsView, 'before' | 'after'>[]): readonly string[] {
+/**
+ * The ports of answers whose connections have no new entry, but where the table has one from before: it may be the new connection's all the same (`newFlows`).
+ * @param fresh the new entries of all the tables.
+ */
+export function rememberedPorts(
+  answers: readonly Answer[],
+  tables: readonly Pick<FlowsView, 'after'>[],
+  fresh: readonly Flow[],
+): readonly string[] {
   const from = (flows: readonly Flow[]): ReadonlySet<string> => new Set(flows.map(({ original: { src, sport } }) => `${src}:${sport}`));
-  const isNew = from(tables.flatMap(({ before, after }) => newFlows(before, after)));
+  const isNew = from(fresh);
   const isThere = from(tables.flatMap(({ after }) => after));
   const ports = answers.map(({ localAddress, localPort }) => `${localAddress}:${localPort}`);
   return ports.filter((port) => isThere.has(port) && !isNew.has(port));

@@ -48,18 +48,15 @@ export function parseConntrack(text: string): readonly Flow[] {
  */
 export function newFlows(before: readonly Flow[], after: readonly Flow[]): readonly Flow[] {
   const known = new Map(before.map((flow) => [identity(flow), flow]));
-  const fall = (flow: Flow): number | undefined => {
+  const pairs = after.map((flow) => {
     const old = known.get(identity(flow));
-    return old === undefined ? undefined : (old.timeout ?? 0) - (flow.timeout ?? 0);
-  };
-  const waiting = (flow: Flow): boolean => flow.state === 'TIME_WAIT' && known.get(identity(flow))?.state === 'TIME_WAIT';
-  const elapsed = after.filter(waiting).reduce((most, flow) => Math.max(most, fall(flow) ?? 0), 0);
-  return after.filter((flow) => {
-    const fallen = fall(flow);
-    if (fallen === undefined || fallen < 0) return true;
-    // Whole seconds: what fell by as much may be told as having fallen by one less.
-    return waiting(flow) && fallen < elapsed - 1;
+    const fall = old === undefined ? undefined : (old.timeout ?? 0) - (flow.timeout ?? 0);
+    return { flow, fall, waiting: flow.state === 'TIME_WAIT' && old?.state === 'TIME_WAIT' };
   });
+  const elapsed = pairs.reduce((most, { fall, waiting }) => (waiting ? Math.max(most, fall ?? 0) : most), 0);
+  // Whole seconds: what fell by as much may be told as having fallen by one less.
+  const isNew = ({ fall, waiting }: (typeof pairs)[number]): boolean => fall === undefined || fall < 0 || (waiting && fall < elapsed - 1);
+  return pairs.filter(isNew).map(({ flow }) => flow);
 }
 
 function identity({ id, protocol, original, reply, zone }: Flow): string {

@@ -70,7 +70,7 @@ async function build(shop: Workshop, { recipe, digest, image }: ImageState): Pro
         ...Object.entries(recipe.args ?? {}).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
         ...recipe.tags.flatMap((tag) => ['--tag', tag]),
       ];
-      for (const part of recipe.parts) if ('images' in part && part.stage !== undefined) await unpack(shop, part, context);
+      for (const part of recipe.parts) if ('images' in part && part.stage !== undefined) await unpack(shop, part, part.stage, context);
       await run(shop, [...dockerBuild, ...options, context]);
     }),
   );
@@ -108,11 +108,11 @@ async function addPart(shop: Workshop, part: Part, made: ReadonlyMap<string, Mad
 }
 
 /** Only a mount unpacks an image, and a build may not mount: a container does it, on a volume of its own. It needs the other parts of the context. */
-async function unpack(shop: Workshop, { to, images, stage }: ImagesPart, context: string): Promise<void> {
+async function unpack(shop: Workshop, { to, images }: ImagesPart, stage: string, context: string): Promise<void> {
   await inWorkFolder(shop.cache, async (folder) => {
     const archive = join(folder, 'images.tar');
     await saveTo(shop, archive, images);
-    const image = (await run(shop, [...dockerBuild, '--label', labels.stage, '--target', stage ?? '', context])).trim();
+    const image = (await run(shop, [...dockerBuild, '--label', labels.stage, '--target', stage, context])).trim();
     const alone = ['--privileged', '--network', 'none', '--volume', '/scratch', '--label', labels.stage];
     const container = (await run(shop, ['docker', 'create', ...alone, '--entrypoint', '/scratch/import-images', image])).trim();
     try {
