@@ -1,6 +1,6 @@
 import t from 'tap';
 import { fourCountsCheck } from './four-counts.js';
-import { clientNode } from './testing/cluster.js';
+import { client, clientNode } from './testing/cluster.js';
 import { countsFor } from './testing/rules.js';
 import { judged, outcome } from './testing/stage.js';
 import { answerOf, connections, flowOf, packetsOf, podAt, type TestPacket, unanswered } from './testing/traffic.js';
@@ -57,6 +57,17 @@ t.test("an entry that was there before may be the old connection's or the new on
     seen(earlier, [...waiting, { ...other, timeout: 115 }]),
     'pass',
     'three seconds have gone by, and the timeouts are as long as before: new ones',
+  );
+  const stale = [50, 51, 52].map((port) => ({
+    ...other,
+    id: 900 + port,
+    original: { ...other.original, src: client.address, sport: port },
+  }));
+  const elapsed = [115, 117, 119];
+  t.equal(
+    seen([...waiting.slice(3, 5), ...stale], [...waiting, ...stale.map((flow, i) => ({ ...flow, timeout: elapsed[i] ?? 0 }))]),
+    'pass',
+    'from ports that no request had: old ones, one read late, one that a late segment renewed',
   );
   t.equal(seen(earlier, [...waiting, { ...other, timeout: 117 }]), 'inconclusive', 'within a second that does not tell');
 });

@@ -22,12 +22,23 @@ export function countByPod(answers: readonly Answer[], backends: readonly Backen
   return backends.map((backend) => responders.filter((responder) => responder === backend).length);
 }
 
+/** Whether an entry begins where one of these requests did, answered or not. */
+export function beginsAtOneOf(answers: readonly Answer[]): (flow: Flow) => boolean {
+  const ports = new Set(answers.map(portOf));
+  return ({ original: { src, sport } }) => ports.has(`${src}:${sport}`);
+}
+
+/** The client's end of a request's connection. */
+function portOf({ localAddress, localPort }: Answer): string {
+  return `${localAddress}:${localPort}`;
+}
+
 /**
  * Why conntrack cannot be held against these answers, if it cannot: a client with very many connections comes back to a port, and then the
  * table holds one entry for two of them.
  */
 export function portUsedTwice(answers: readonly Answer[]): Text | undefined {
-  const ports = answers.map(({ localAddress, localPort }) => `${localAddress}:${localPort}`);
+  const ports = answers.map(portOf);
   const distinct = new Set(ports).size;
   if (distinct === ports.length) return undefined;
   return {
@@ -48,7 +59,7 @@ export function rememberedPorts(
   const from = (flows: readonly Flow[]): ReadonlySet<string> => new Set(flows.map(({ original: { src, sport } }) => `${src}:${sport}`));
   const isNew = from(fresh);
   const isThere = from(tables.flatMap(({ after }) => after));
-  const ports = answers.map(({ localAddress, localPort }) => `${localAddress}:${localPort}`);
+  const ports = answers.map(portOf);
   return ports.filter((port) => isThere.has(port) && !isNew.has(port));
 }
 

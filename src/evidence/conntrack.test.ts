@@ -145,6 +145,11 @@ t.test('in TIME_WAIT all timeouts fall alike: one that fell by less is of a new 
     [2, 4],
     'the third may have been told a second late; the fourth leads elsewhere; the fifth has only now come to its end',
   );
+  t.same(
+    newFlows(before, after, ({ original }) => original.sport === 1).map(({ original }) => original.sport),
+    [4],
+    'where no connection can have begun, a timeout says nothing; another reply does',
+  );
   t.same(newFlows([waiting(1, 118)], [waiting(1, 118)]), [], 'no other tells how much time went by');
 });
 

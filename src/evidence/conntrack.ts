@@ -45,8 +45,14 @@ export function parseConntrack(text: string): readonly Flow[] {
  * the place of the old one (nf_conntrack_proto_tcp.c), often at the same address in memory, and then with the same id: its timeout tells, since
  * that of an old entry can only have fallen, and in TIME_WAIT by as much as all others'. Where the old connection ended just before `before` and the
  * new one just after it, even that does not tell, and the entry is taken for the old one.
+ * @param mayBeRemade whether a connection began meanwhile where this entry begins. Of other entries the timeout says nothing: a large table is not read
+ *   in one moment, and a segment that comes late to a connection that has ended sets its timeout anew.
  */
-export function newFlows(before: readonly Flow[], after: readonly Flow[]): readonly Flow[] {
+export function newFlows(
+  before: readonly Flow[],
+  after: readonly Flow[],
+  mayBeRemade: (flow: Flow) => boolean = () => true,
+): readonly Flow[] {
   const known = new Map(before.map((flow) => [identity(flow), flow]));
   const pairs = after.map((flow) => {
     const old = known.get(identity(flow));
@@ -55,7 +61,8 @@ export function newFlows(before: readonly Flow[], after: readonly Flow[]): reado
   });
   const elapsed = pairs.reduce((most, { fall, waiting }) => (waiting ? Math.max(most, fall ?? 0) : most), 0);
   // Whole seconds: what fell by as much may be told as having fallen by one less.
-  const isNew = ({ fall, waiting }: (typeof pairs)[number]): boolean => fall === undefined || fall < 0 || (waiting && fall < elapsed - 1);
+  const isNew = ({ flow, fall, waiting }: (typeof pairs)[number]): boolean =>
+    fall === undefined || (mayBeRemade(flow) && (fall < 0 || (waiting && fall < elapsed - 1)));
   return pairs.filter(isNew).map(({ flow }) => flow);
 }
 
