@@ -3,7 +3,16 @@ import { UsageError } from '../src/core/errors.js';
 import { readArguments } from './arguments.js';
 
 t.test('nothing said', (t) => {
-  t.same(readArguments([]), { names: [], runs: undefined, json: false, markdown: false, kind: false, list: false, help: false });
+  t.same(readArguments([]), {
+    names: [],
+    runs: undefined,
+    out: undefined,
+    json: false,
+    markdown: false,
+    kind: false,
+    list: false,
+    help: false,
+  });
   t.end();
 });
 
@@ -15,9 +24,10 @@ t.test('names and options in any order', (t) => {
     markdown: false,
     kind: false,
   });
-  t.match(readArguments(['--runs=3', '--markdown', '--kind', '--list', '-h']), {
+  t.match(readArguments(['--runs=3', '--out', 'figures', '--markdown', '--kind', '--list', '-h']), {
     names: [],
     runs: 3,
+    out: 'figures',
     markdown: true,
     kind: true,
     list: true,

@@ -5,6 +5,8 @@ export interface BenchArguments {
   /** Names of benchmarks; all of them when empty. */
   readonly names: readonly string[];
   readonly runs: number | undefined;
+  /** Where the raw figures go. */
+  readonly out: string | undefined;
   readonly json: boolean;
   readonly markdown: boolean;
   /** The benchmarks of a real cluster too. */
@@ -17,12 +19,11 @@ export const usage = `npm run bench [-- NAME... options]
 
   --runs N     how many rounds to take, in place of each benchmark's own number
   --kind       the benchmarks of a real cluster too: with a Docker engine, kind and kubectl, some minutes a round
+  --out FOLDER where the raw figures go; runs/bench unless said
   --json       the figures as JSON on standard output, in place of the table
-  --markdown   write the table to bench/RESULTS.md as well
+  --markdown   write the tables to bench/RESULTS.md as well; those of other benchmarks stay there
   --list       name the benchmarks
   --help       this text
-
-Raw figures are kept in runs/bench/.
 `;
 
 /** @throws UsageError */
@@ -31,6 +32,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
   return {
     names: positionals,
     runs: values.runs === undefined ? undefined : wholeNumber(values.runs),
+    out: values.out,
     json: values.json ?? false,
     markdown: values.markdown ?? false,
     kind: values.kind ?? false,
@@ -41,6 +43,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
 
 const options = {
   runs: { type: 'string' },
+  out: { type: 'string' },
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
   kind: { type: 'boolean' },

@@ -2,8 +2,8 @@
  * `npm run bench`: how long svclab takes, beside other ways to the same thing. Never a test: targets are reported, and the exit code says only
  * whether every benchmark could be taken.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { packageRoot } from '../src/cli/package-root.js';
 import { exitCodes, SvclabError } from '../src/core/errors.js';
 import { readArguments, usage } from './arguments.js';
@@ -15,8 +15,10 @@ import { benchmarks } from './registry.js';
 import { markdownReport, textReport } from './report.js';
 import { type BenchmarkResult, type BenchResults, failed, summarize } from './results.js';
 
-const rawFolder = join(packageRoot, 'runs', 'bench');
+const markdownFile = join(packageRoot, 'bench', 'RESULTS.md');
 const interrupt = new AbortController();
+/** When `progress` last wrote a line. */
+let told = performance.now();
 const context: BenchContext = { root: process.getuid?.() === 0, env: process.env, signal: interrupt.signal };
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort(new Error(`interrupted by ${name}`)));
@@ -53,8 +55,9 @@ async function main(argv: readonly string[]): Promise<number> {
     say(`${textReport(result)}\n`);
   }
   const all: BenchResults = { startedAt, machine, warnings: warnings(machine), benchmarks: results };
-  const file = keep(all);
-  if (options.markdown) writeFileSync(join(packageRoot, 'bench', 'RESULTS.md'), markdownReport(all));
+  const file = keep(all, resolve(options.out ?? join(packageRoot, 'runs', 'bench')));
+  if (options.markdown)
+    writeFileSync(markdownFile, markdownReport(all, existsSync(markdownFile) ? readFileSync(markdownFile, 'utf8') : ''));
   if (options.json) print(`${JSON.stringify(all, null, 2)}\n`);
   say(`raw figures: ${file}\n`);
   return results.some(({ failure }) => failure !== undefined) ? exitCodes.environment : exitCodes.ok;
@@ -81,14 +84,12 @@ async function printSample(pods: number): Promise<number> {
 }
 
 /** @returns the file's path. */
-function keep(all: BenchResults): string {
-  const file = join(rawFolder, `${all.startedAt.replaceAll(':', '').replace(/\.\d+/, '')}.json`);
-  mkdirSync(rawFolder, { recursive: true });
+function keep(all: BenchResults, folder: string): string {
+  const file = join(folder, `${all.startedAt.replaceAll(':', '').replace(/\.\d+/, '')}.json`);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
   return file;
 }
-
-let told = performance.now();
 
 /** One line that is written over, for a person who waits; where it cannot be, no more than one line in ten seconds. */
 function progress(text: string): void {

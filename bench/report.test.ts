@@ -76,12 +76,8 @@ t.test('as Markdown', (t) => {
     busy: 0.5,
     extraCertificates: undefined,
   };
-  const text = markdownReport({
-    startedAt: '2026-01-02T03:04:05.678Z',
-    machine,
-    warnings: ['the machine is not idle'],
-    benchmarks: [result],
-  });
+  const results = { startedAt: '2026-01-02T03:04:05.678Z', machine, warnings: ['the machine is not idle'], benchmarks: [result] };
+  const text = markdownReport(results);
   t.match(text, '2026-01-02, 2 cores (A | B), 4 GB, Linux 6.1.0, Node v20.18.0;\nload average 0.50 1.00 2.00, 50 % busy');
   t.match(text, '**Warning:** the machine is not idle.');
   t.match(text, '## up\n\nFrom nothing to the first answer.\n');
@@ -90,5 +86,17 @@ t.test('as Markdown', (t) => {
     '| ms, 3 rounds | median | min | max | ratio | ratio, min to max |\n| --- | ---: | ---: | ---: | ---: | ---: |\n| ours | 210 |',
   );
   t.match(text, '- target missed: ours: at most 0.2 times theirs (0.250)\n');
+  const other = { ...result, name: 'down' };
+  const both = markdownReport({ ...results, startedAt: '2026-05-06T07:08:09.000Z', benchmarks: [other] }, text);
+  t.equal(
+    both,
+    `${text}\n${markdownReport({ ...results, startedAt: '2026-05-06T07:08:09.000Z', benchmarks: [other] })
+      .split('\n\n')
+      .slice(2)
+      .join('\n\n')}`,
+  );
+  const again = markdownReport({ ...results, startedAt: '2026-09-10T11:12:13.000Z' }, both);
+  t.match(again, /2026-09-10[\s\S]*## down[\s\S]*2026-05-06/, 'taken again it is new, in its place');
+  t.notMatch(again, '2026-01-02');
   t.end();
 });

@@ -21,31 +21,44 @@ export function textReport(result: BenchmarkResult): string {
   ].join('\n');
 }
 
-/** The whole bench as a Markdown file. */
-export function markdownReport({ startedAt, machine, warnings, benchmarks }: BenchResults): string {
-  const load = machine.loadAverage.map((value) => value.toFixed(2)).join(' ');
-  return `${[
-    '# Bench results',
-    '',
-    'Written by `npm run bench -- --markdown`. Contestants take turns; ratios are taken round by round.',
-    '',
-    `${startedAt.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGB} GB, Linux ${machine.kernel}, Node ${machine.node};`,
-    `load average ${load}, ${Math.round(machine.busy * 100)} % busy before the start.`,
-    ...warnings.map((warning) => `\n**Warning:** ${warning}.`),
-    ...benchmarks.flatMap((result) => ['', ...markdownSection(result)]),
-  ].join('\n')}\n`;
+const preface = [
+  '# Bench results',
+  '',
+  'Written by `npm run bench -- --markdown`. Contestants take turns; ratios are taken round by round. A benchmark that was not taken again keeps its figures.',
+].join('\n');
+
+/**
+ * A bench as a Markdown file.
+ * @param earlier the file as it was: its sections about other benchmarks stay.
+ */
+export function markdownReport(results: BenchResults, earlier = ''): string {
+  const sections = new Map([
+    ...sectionsOf(earlier),
+    ...results.benchmarks.map((result) => [result.name, markdownSection(result, results)] as const),
+  ]);
+  return `${[preface, ...sections.values()].join('\n\n')}\n`;
 }
 
-function markdownSection(result: BenchmarkResult): readonly string[] {
+function sectionsOf(markdown: string): readonly (readonly [name: string, section: string])[] {
+  const [, ...sections] = markdown.split(/^(?=## )/m);
+  return sections.map((section) => [/^## (.*)/.exec(section)?.[1] ?? '', section.trimEnd()]);
+}
+
+function markdownSection(result: BenchmarkResult, { startedAt, machine, warnings }: BenchResults): string {
   const rows = tableRows(result);
   const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const load = machine.loadAverage.map((value) => value.toFixed(2)).join(' ');
   return [
     `## ${result.name}`,
     '',
     `${capital(result.what)}.`,
     ...(rows.length === 0 ? [] : ['', row([headline(result), ...columns]), row(['---', ...columns.map(() => '---:')]), ...rows.map(row)]),
     ...(remarks(result).length === 0 ? [] : ['', ...remarks(result).map((remark) => `- ${remark}`)]),
-  ];
+    '',
+    `${startedAt.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGB} GB, Linux ${machine.kernel}, Node ${machine.node};`,
+    `load average ${load}, ${Math.round(machine.busy * 100)} % busy before the start.`,
+    ...warnings.map((warning) => `\n**Warning:** ${warning}.`),
+  ].join('\n');
 }
 
 function headline({ unit, figures }: BenchmarkResult): string {

@@ -8,6 +8,7 @@ import { loadKindConfig } from '../../schema/kind-config.js';
 import { KindCluster } from './cluster.js';
 import type { Machine } from './machine.js';
 import { type Making, makeCluster } from './make-cluster.js';
+import type { EngineFindings } from './preflight/engine.js';
 import { kindFindings } from './preflight.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { Sidecars } from './sidecars.js';
@@ -20,14 +21,13 @@ import { type Waking, wake } from './wake.js';
 export async function create(
   machine: Machine,
   request: ClusterRequest,
-  { env, digest }: { readonly env: NodeJS.ProcessEnv; readonly digest: string },
+  { env, digest, engine }: { readonly env: NodeJS.ProcessEnv; readonly digest: string; readonly engine: EngineFindings },
 ): Promise<Cluster> {
   const config = loadKindConfig(request.config);
   proxyEvidence(config.kubeProxyMode);
   const { signal, progress } = request;
-  const [missing] = (await kindFindings(machine.local, { env, config: request.config, programs: machine.programs }, signal)).filter(
-    (finding) => !finding.ok,
-  );
+  const looked = { env, config: request.config, programs: machine.programs, engine };
+  const missing = (await kindFindings(machine.local, looked, signal)).find((finding) => !finding.ok);
   signal.throwIfAborted();
   if (missing !== undefined)
     throw new UnmetError(`${missing.what}: ${missing.detail}`, missing.hint === undefined ? {} : { hint: missing.hint });

@@ -1,7 +1,7 @@
 import type { Finding, ManifestSource } from '../../core/cluster.js';
 import type { Executor } from '../../core/executor.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
-import { type EngineFacts, engineFindings } from './preflight/engine.js';
+import { type EngineFacts, type EngineFindings, engineFindings } from './preflight/engine.js';
 import { cgroupFinding, imagesFinding } from './preflight/engine-facts.js';
 import { diskFinding, inotifyFindings, memoryFinding } from './preflight/machine.js';
 import { portsFinding } from './preflight/ports.js';
@@ -13,6 +13,8 @@ export interface KindPreflight {
   readonly config?: ManifestSource;
   /** Where kind and kubectl are, when they are not simply on the PATH. */
   readonly programs?: Programs;
+  /** What has been found out about the engine already. */
+  readonly engine?: EngineFindings;
   /** Where the kernel shows itself; `/proc` unless said. */
   readonly proc?: string;
 }
@@ -25,7 +27,7 @@ export interface KindPreflight {
 export async function kindFindings(local: Executor, options: KindPreflight, signal: AbortSignal): Promise<readonly Finding[]> {
   const proc = options.proc ?? '/proc';
   const [{ findings, facts }, kind, kubectl] = await Promise.all([
-    engineFindings(local, options.env, signal),
+    options.engine ?? engineFindings(local, options.env, signal),
     options.programs?.findings?.kind ?? kindFinding(local, signal, options.programs?.kind),
     options.programs?.findings?.kubectl ?? kubectlFinding(local, signal, options.programs?.kubectl),
   ]);

@@ -46,8 +46,11 @@ export function kindProvider(options: KindOptions): ClusterProvider {
       loadKindConfig(config);
       objectsToApply(manifests);
     },
-    create: async (request: ClusterRequest): Promise<Cluster> =>
-      create(await machine(request.signal), request, { env: options.env, digest: digestOf(request) }),
+    async create(request: ClusterRequest): Promise<Cluster> {
+      const { env } = options;
+      const [made, engine] = await Promise.all([machine(request.signal), engineFindings(local, env, request.signal)]);
+      return create(made, request, { env, digest: digestOf(request), engine });
+    },
     status: async (signal) => status(await reachable(signal)),
     down: async (name, signal) => down(await reachable(signal), name),
   };

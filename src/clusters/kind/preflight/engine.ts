@@ -29,20 +29,31 @@ const patienceMs = 5_000;
 const install = 'sudo apt-get install docker.io, or see https://docs.docker.com/engine/install/';
 const startIt = 'start it: sudo systemctl start docker (where there is no systemd: sudo dockerd)';
 
+export interface EngineFindings {
+  readonly findings: readonly Finding[];
+  /** Undefined where it does not answer. */
+  readonly facts?: EngineFacts;
+}
+
 /** kind drives the docker program, svclab the engine itself: both are looked at. */
-export async function engineFindings(
+export async function engineFindings(local: Executor, env: Env, signal: AbortSignal): Promise<EngineFindings> {
+  const looking = programFinding(local, signal);
+  const [program, { finding, ...facts }] = await Promise.all([looking, engineFinding(local, { env, program: looking }, signal)]);
+  return { findings: [program, finding], ...facts };
+}
+
+async function engineFinding(
   local: Executor,
-  env: Env,
+  { env, program }: { readonly env: Env; readonly program: Promise<Finding> },
   signal: AbortSignal,
-): Promise<{ readonly findings: readonly Finding[]; readonly facts?: EngineFacts }> {
-  const program = await programFinding(local, signal);
+): Promise<{ readonly finding: Finding; readonly facts?: EngineFacts }> {
+  const what = 'docker engine';
   const endpoint = await dockerEndpoint(local, env, signal);
   try {
     const facts = await ask(endpoint, env);
-    const detail = `Docker ${facts.version} at ${endpoint}${facts.rootless ? ', rootless' : ''}`;
-    return { findings: [program, { what: 'docker engine', ok: true, detail }], facts };
+    return { finding: { what, ok: true, detail: `Docker ${facts.version} at ${endpoint}${facts.rootless ? ', rootless' : ''}` }, facts };
   } catch (error) {
-    return { findings: [program, { what: 'docker engine', ok: false, ...(await refusal(error, endpoint, program.ok)) }] };
+    return { finding: { what, ok: false, ...(await refusal(error, endpoint, (await program).ok)) } };
   }
 }
 
