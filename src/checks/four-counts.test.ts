@@ -69,6 +69,14 @@ t.test("an entry that was there before may be the old connection's or the new on
     'pass',
     'from ports that no request had: old ones, one read late, one that a late segment renewed',
   );
+  const [first] = waiting;
+  if (first === undefined) throw new Error('thirty connections have a first');
+  const toPod = { ...first, id: 950, original: { ...first.original, dst: podAt(0).address, dport: 80 }, timeout: 119 };
+  t.equal(
+    seen([toPod, other], [...waiting, { ...toPod, timeout: 120 }, { ...other, timeout: 114 }]),
+    'pass',
+    'from a port that a request had, to another destination: an earlier connection',
+  );
   t.equal(seen(earlier, [...waiting, { ...other, timeout: 117 }]), 'inconclusive', 'within a second that does not tell');
 });
 

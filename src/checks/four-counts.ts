@@ -14,7 +14,7 @@ import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
 import { oddColumn } from './four-columns.js';
 import { defineCheck } from './lab-check.js';
 import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption, tableOption, wireOption } from './options.js';
-import { answered, beginsAtOneOf, countByPod, portUsedTwice, rememberedPorts, rememberedText } from './responders.js';
+import { answered, countByPod, isOneOf, portUsedTwice, rememberedPorts, rememberedText } from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -44,7 +44,7 @@ export const fourCountsCheck = defineCheck({
     const good = answered(answers);
     const rules = countedPlaces(view, options.rules, places);
     const tables = atPlaces(view.flows(options.table), places, options.table);
-    const isAsked = beginsAtOneOf(answers);
+    const isAsked = isOneOf(answers);
     const fresh = tables.flatMap(({ before, after }) => newFlows(before, after, isAsked));
     const nodes = [...new Set(backends.map(({ node }) => node.place))];
     const captures = atPlaces(view.captures(options.wire), nodes, options.wire);

@@ -22,10 +22,10 @@ export function countByPod(answers: readonly Answer[], backends: readonly Backen
   return backends.map((backend) => responders.filter((responder) => responder === backend).length);
 }
 
-/** Whether an entry begins where one of these requests did, answered or not. */
-export function beginsAtOneOf(answers: readonly Answer[]): (flow: Flow) => boolean {
-  const ports = new Set(answers.map(portOf));
-  return ({ original: { src, sport } }) => ports.has(`${src}:${sport}`);
+/** Whether an entry's original direction is that of one of these requests. */
+export function isOneOf(answers: readonly Answer[]): (flow: Flow) => boolean {
+  const asked = new Set(answers.map((answer) => `${portOf(answer)} ${answer.remoteAddress}:${answer.remotePort}`));
+  return ({ original: { src, sport, dst, dport } }) => asked.has(`${src}:${sport} ${dst}:${dport}`);
 }
 
 /** The client's end of a request's connection. */

@@ -151,6 +151,18 @@ t.test('in TIME_WAIT all timeouts fall alike: one that fell by less is of a new 
     'where no connection can have begun, a timeout says nothing; another reply does',
   );
   t.same(newFlows([waiting(1, 118)], [waiting(1, 118)]), [], 'no other tells how much time went by');
+  // As read on a busy machine: three seconds went by, and the timeouts fell by two to four.
+  t.same(
+    newFlows(
+      [waiting(1, 90), waiting(2, 90), waiting(3, 33), waiting(4, 119)],
+      [waiting(1, 86), waiting(2, 87), waiting(3, 31), waiting(4, 117)],
+    ),
+    [],
+  );
+  t.same(newFlows([waiting(1, 90), waiting(2, 31), waiting(3, 119)], [waiting(1, 86), waiting(2, 120), waiting(3, 118)]), [
+    waiting(2, 120),
+    waiting(3, 118),
+  ]);
 });
 
 t.test('10,000 flows are read in a moment', async (t) => {

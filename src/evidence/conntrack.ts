@@ -42,11 +42,11 @@ export function parseConntrack(text: string): readonly Flow[] {
 
 /**
  * The entries of `after` that began since `before`. A client that comes back to a port whose entry is still in TIME_WAIT gets a new entry in
- * the place of the old one (nf_conntrack_proto_tcp.c), often at the same address in memory, and then with the same id: its timeout tells, since
- * that of an old entry can only have fallen, and in TIME_WAIT by as much as all others'. Where the old connection ended just before `before` and the
- * new one just after it, even that does not tell, and the entry is taken for the old one.
- * @param mayBeRemade whether a connection began meanwhile where this entry begins. Of other entries the timeout says nothing: a large table is not read
- *   in one moment, and a segment that comes late to a connection that has ended sets its timeout anew.
+ * the place of the old one (nf_conntrack_proto_tcp.c), often at the same address in memory, and then with the same id. Its timeout tells: that of an old
+ * entry can only have fallen, and in TIME_WAIT by as much as all others', while that of a new one began anew. Where the old connection ended just
+ * before `before` and the new one just after it, even that does not tell, and the entry is taken for the old one.
+ * @param mayBeRemade whether a connection of this entry's original tuple began meanwhile. Of other entries a timeout that rose says nothing: a segment that
+ *   comes late to a connection that has ended sets it anew.
  */
 export function newFlows(
   before: readonly Flow[],
@@ -54,16 +54,38 @@ export function newFlows(
   mayBeRemade: (flow: Flow) => boolean = () => true,
 ): readonly Flow[] {
   const known = new Map(before.map((flow) => [identity(flow), flow]));
-  const pairs = after.map((flow) => {
-    const old = known.get(identity(flow));
-    const fall = old === undefined ? undefined : (old.timeout ?? 0) - (flow.timeout ?? 0);
-    return { flow, fall, waiting: flow.state === 'TIME_WAIT' && old?.state === 'TIME_WAIT' };
-  });
-  const elapsed = pairs.reduce((most, { fall, waiting }) => (waiting ? Math.max(most, fall ?? 0) : most), 0);
-  // Whole seconds: what fell by as much may be told as having fallen by one less.
-  const isNew = ({ flow, fall, waiting }: (typeof pairs)[number]): boolean =>
-    fall === undefined || (mayBeRemade(flow) && (fall < 0 || (waiting && fall < elapsed - 1)));
-  return pairs.filter(isNew).map(({ flow }) => flow);
+  const pairs = after.map((flow): Pair => ({ flow, old: known.get(identity(flow)) }));
+  const waiting = pairs.filter(bothWait);
+  const elapsed = waiting.reduce((most, pair) => Math.max(most, fall(pair)), 0);
+  const longest = waiting.reduce((most, { flow }) => Math.max(most, flow.timeout ?? 0), 0);
+  return pairs
+    .filter((pair) => pair.old === undefined || (mayBeRemade(pair.flow) && isRemade(pair, { elapsed, longest })))
+    .map(({ flow }) => flow);
+}
+
+/** An entry, and what had its id and tuples before. */
+interface Pair {
+  readonly flow: Flow;
+  readonly old: Flow | undefined;
+}
+
+/**
+ * A table is not read in one moment: between two readings, of entries that wait all alike, some seem to have waited a second or two less than others.
+ * @param elapsed the most that a timeout fell, in seconds; `longest`: what none in TIME_WAIT exceeds.
+ */
+function isRemade(pair: Pair, { elapsed, longest }: { readonly elapsed: number; readonly longest: number }): boolean {
+  if (!bothWait(pair)) return fall(pair) < 0;
+  const began = (pair.flow.timeout ?? 0) >= longest - elapsed - 1;
+  return began && (fall(pair) < 0 || fall(pair) < elapsed - 2);
+}
+
+/** By how many seconds the timeout fell. */
+function fall({ flow, old }: Pair): number {
+  return (old?.timeout ?? 0) - (flow.timeout ?? 0);
+}
+
+function bothWait({ flow, old }: Pair): boolean {
+  return flow.state === 'TIME_WAIT' && old?.state === 'TIME_WAIT';
 }
 
 function identity({ id, protocol, original, reply, zone }: Flow): string {

@@ -193,7 +193,7 @@ export class Sidecars implements AsyncDisposable {
 
 /**
  * Outside of the cluster a ClusterIP means nothing, and the default route would take a packet for it into the world. With a hop limit of one it gets
- * as far as the network's gateway, as any such packet would, and no router passes it on (RFC 1812, 5.3.1). A more exact route goes before this one.
+ * as far as the network's gateway, as any such packet would, and no router passes it on (RFC 1812, 5.3.1). Any other route there goes before this one, by its metric.
  */
 async function keepServicesIn(client: Executor, serviceSubnet: string): Promise<void> {
   const must = async (argv: readonly string[]): Promise<string> => {
@@ -203,7 +203,7 @@ async function keepServicesIn(client: Executor, serviceSubnet: string): Promise<
   };
   const [, gateway] = /^default via (\S+) /m.exec(await must(['ip', '-4', 'route', 'show', 'default'])) ?? [];
   if (gateway === undefined) return;
-  await must(['ip', 'route', 'replace', serviceSubnet, 'via', gateway, 'hoplimit', '1']);
+  await must(['ip', 'route', 'replace', serviceSubnet, 'via', gateway, 'hoplimit', '1', 'metric', '4096']);
 }
 
 /** An agent that is there serves the first who asks for one. */
