@@ -76,7 +76,7 @@ interface Pair {
 function isRemade(pair: Pair, { elapsed, longest }: { readonly elapsed: number; readonly longest: number }): boolean {
   if (!bothWait(pair)) return fall(pair) < 0;
   const began = (pair.flow.timeout ?? 0) >= longest - elapsed - 1;
-  return began && (fall(pair) < 0 || fall(pair) < elapsed - 2);
+  return began && fall(pair) < Math.max(0, elapsed - 2);
 }
 
 /** By how many seconds the timeout fell. */
