@@ -128,6 +128,33 @@ t.test('the end of a cluster: nodes, sidecars, record and network, and nothing e
   t.equal(fake.changes.length, changes, 'what is not there is no error');
 });
 
+t.test('after a lost connection, the word of the engine or an answer of every node is awaited', async (t) => {
+  const { fake, docker } = await engine(t);
+  for (const name of ['c-control-plane', 'c-worker']) fake.addContainer(name, { labels: node });
+  const config = {
+    name: 'c',
+    nodes: ['c-control-plane', 'c-worker'].map((name) => ({ name, role: 'worker' as const, labels: {}, portMappings: [] })),
+  };
+  const lost = (watch: NodeWatch): Promise<never> => watch.blaming(() => Promise.reject(new EnvironmentError('reset by peer')));
+  const asked: string[] = [];
+  const healthy = new NodeWatch(docker, config, async (name) => asked.push(name) > 0);
+  await t.rejects(lost(healthy), /^reset by peer$/, 'all nodes answer: it was not because of them');
+  t.same(asked, ['c-control-plane', 'c-worker']);
+  const dying = new NodeWatch(docker, config, async (name) => {
+    if (name !== 'c-worker') return true;
+    const container = fake.containers[1];
+    setTimeout(() => {
+      if (container !== undefined) container.State = 'exited';
+    }, 300);
+    return false;
+  });
+  await t.rejects(
+    lost(dying),
+    /c-worker of the cluster c no longer runs: reset by peer/,
+    'one no longer answers, and the engine says so in the end',
+  );
+});
+
 t.test('a node that has ended is named, and what fails because of it is laid on it', async (t) => {
   const { fake, docker } = await engine(t);
   for (const name of ['c-control-plane', 'c-worker']) fake.addContainer(name, { labels: node });
