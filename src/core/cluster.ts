@@ -116,6 +116,11 @@ export interface Cluster extends AsyncDisposable {
   readonly serviceSubnet: string;
   /** @throws UsageError when the place is not there. */
   executor(place: Place): Executor;
+  /**
+   * Told before `apply`: commands will be run at these places, so what it takes to reach them may begin as soon as they are there. A hint, of which nothing depends;
+   * absent where every place is reached at once.
+   */
+  expect?(places: readonly Place[]): void;
   /** Applies manifests and returns when what they ask for is ready and the rules for it are in place on every node. */
   apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void>;
   /** A JSON merge patch (RFC 7386), as `kubectl patch --type merge`; returns when its effects are in place. */

@@ -47,6 +47,28 @@ t.test('what was printed is read', async (t) => {
   t.pass('for a hundred tables');
 });
 
+t.test('a table is read the same line by line and as a whole', async (t) => {
+  const usual = flow.map(
+    (one): Flow => ({ ...one, assured: true, unreplied: false, mark: one.mark % 1000, timeout: (one.timeout ?? 0) % 1000 }),
+  );
+  const broken = (text: string): string => text.replaceAll('<meta', '\n<meta');
+  fc.assert(
+    fc.property(fc.array(fc.oneof(flow, usual), { maxLength: 8 }), (printed) => {
+      const text = print(printed);
+      return JSON.stringify(sorted(parseConntrack(text))) === JSON.stringify(sorted(parseConntrack(broken(text))));
+    }),
+  );
+  const real = fixture('worker.conntrack.xml').toString();
+  t.same(parseConntrack(real), parseConntrack(broken(real)));
+  for (const [value, wrong] of [
+    ['<sport>35674<', '<sport>65536<'],
+    ['<src>10.10.0.4<', '<src>10.10.0.400<'],
+    ['<id>1796645335<', '<id>4294967296<'],
+  ] as const) {
+    t.throws(() => parseConntrack(real.replace(value, wrong)), { message: /^line 3, column \d+: '[\d.]+' is not/ }, wrong);
+  }
+});
+
 /** The same keys in the same order, so that texts can be compared. */
 function sorted(flows: readonly Flow[]): unknown {
   return flows.map((flow) =>

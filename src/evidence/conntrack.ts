@@ -35,9 +35,63 @@ export interface Flow {
  */
 export function parseConntrack(text: string): readonly Flow[] {
   if (text.trim() === '') return [];
+  return flowsByLine(text) ?? flowsOf(text);
+}
+
+function flowsOf(text: string): readonly Flow[] {
   const root = parseXml(text);
   if (root.name !== 'conntrack') throw new UnreadableError(root.where(), `<conntrack> is expected, not <${root.name}>`);
   return root.children.map(readFlow);
+}
+
+/**
+ * conntrack prints a line for each entry, and thousands of lines are alike but for their values: those are read at once, and any other by itself.
+ * @returns undefined where something is not as it should be, for the table as a whole to tell where.
+ */
+function flowsByLine(text: string): readonly Flow[] | undefined {
+  const [declaration = '', start, ...lines] = text.split('\n');
+  if (!declaration.startsWith('<?xml ') || start !== '<conntrack>' || lines.pop() !== '' || lines.pop() !== '</conntrack>')
+    return undefined;
+  const flows: Flow[] = [];
+  for (const line of lines) {
+    const flow = usualFlow(line) ?? otherFlow(line);
+    if (flow === undefined) return undefined;
+    flows.push(flow);
+  }
+  return flows;
+}
+
+const usualTuple = (direction: string): string =>
+  `<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>([^<]+)</src><dst>([^<]+)</dst></layer3>` +
+  '<layer4 protonum="6" protoname="tcp"><sport>([0-9]{1,5})</sport><dport>([0-9]{1,5})</dport></layer4></meta>';
+/** A connection of TCP's that was answered (libnetfilter_conntrack, snprintf_xml.c). */
+const usual = new RegExp(
+  `^<flow>${usualTuple('original')}${usualTuple('reply')}<meta direction="independent"><state>([A-Z_]+)</state>` +
+    '<timeout>([0-9]{1,9})</timeout><mark>([0-9]{1,9})</mark><use>[0-9]+</use><id>([0-9]{1,10})</id><assured/></meta></flow>$',
+);
+
+function usualFlow(line: string): Flow | undefined {
+  const found = usual.exec(line);
+  if (found === null) return undefined;
+  const [, src = '', dst = '', sport, dport, replySrc = '', replyDst = '', replySport, replyDport, state = '', timeout, mark, id] = found;
+  const original = { src, dst, sport: Number(sport), dport: Number(dport) };
+  const reply = { src: replySrc, dst: replyDst, sport: Number(replySport), dport: Number(replyDport) };
+  if (![original, reply].every(isTuple) || Number(id) > 0xffff_ffff) return undefined;
+  const [assured, unreplied] = [true, false];
+  return { id: Number(id), protocol: 'tcp', original, reply, state, timeout: Number(timeout), assured, unreplied, mark: Number(mark) };
+}
+
+function isTuple({ src, dst, sport = 0, dport = 0 }: Tuple): boolean {
+  return isIP(src) !== 0 && isIP(dst) !== 0 && sport <= 0xffff && dport <= 0xffff;
+}
+
+function otherFlow(line: string): Flow | undefined {
+  try {
+    return readFlow(parseXml(line));
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
+  }
 }
 
 /**

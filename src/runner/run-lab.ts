@@ -13,6 +13,7 @@ import { labFor, stepFor } from './is-for.js';
 import { judgeFor } from './judge-in-modes.js';
 import { labCopy } from './lab-copy.js';
 import { Outcome } from './outcome.js';
+import { placesAhead } from './places-ahead.js';
 import { reportStep } from './report-step.js';
 import { runErrorOf } from './run-error.js';
 import { type SabotageSelection, sabotage, selectBreaks } from './sabotage.js';
@@ -127,6 +128,7 @@ class Run {
       }),
     );
     acquired.add('the cluster', () => this.#release(cluster, emit));
+    cluster.expect?.(placesAhead(lab, cluster.provider));
     await timed(emit, 'workloads', () => cluster.apply(lab.manifests, signal));
     // Asked for beside the first steps; nothing waits for them.
     const versions = cluster.versions(signal).then((found) => {

@@ -5,6 +5,7 @@ import { isClusterFacts, isEndpointSlice, isNode, isOutsideClient, isPod, isServ
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
 import { endpointChain, serviceChain, serviceExternalChain } from '../proxy/iptables/names.js';
 import { formatIpv4, parseIpv4Range } from '../proxy/ipv4.js';
+import { type Reference, readReference } from './reference.js';
 
 /** A node, as a lab names it. */
 export interface SceneNode {
@@ -214,13 +215,11 @@ export class Scene {
     return Object.assign([...backends], { count: backends.length });
   }
 
-  #reference(role: string): { readonly kind: string; readonly namespace: string; readonly name: string } {
+  #reference(role: string): Reference {
     const reference = this.#roles[role];
     if (reference === undefined)
       throw new UsageError(`there is no role '${role}'`, { hint: `roles: ${Object.keys(this.#roles).join(', ')}` });
-    const [kind = '', ...rest] = reference.split('/');
-    const name = rest.at(-1) ?? '';
-    return { kind, namespace: rest.length > 1 ? (rest[0] ?? 'default') : 'default', name };
+    return readReference(reference);
   }
 
   #scenePod(namespace: string, name: string): ScenePod {

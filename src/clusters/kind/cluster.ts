@@ -10,11 +10,13 @@ import { networkRange } from './network.js';
 import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
+import { reachAhead } from './reach-ahead.js';
 import { tellingRefusals } from './refused.js';
 import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 import { versions } from './versions.js';
+import { waysOf } from './ways.js';
 import { Workloads } from './workloads.js';
 
 /** The container on the nodes' network that asks from outside. */
@@ -45,6 +47,8 @@ export class KindCluster implements Cluster {
   #headStart: HeadStart | undefined;
   /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   #mode: ProxyMode | undefined;
+  #versions: ReturnType<typeof versions> | undefined;
+  readonly #expected: Place[] = [];
 
   constructor(options: KindClusterOptions) {
     this.name = options.config.name;
@@ -78,12 +82,21 @@ export class KindCluster implements Cluster {
     return this.#watch.over(kind === 'machine' ? sidecars.insideNode(name ?? '') : sidecars.at(place));
   }
 
+  expect(places: readonly Place[]): void {
+    this.#expected.push(...places);
+  }
+
   async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
     const { config, sidecars } = this.#options;
+    const settled = new AbortController();
     await this.#watch.blaming(async () => {
       await sidecars.prepare(config.nodes.map((node) => node.name));
       if (!(await this.#takeHeadStart(manifests))) await this.#workloads.apply(manifests, signal);
-      await this.#settle(signal);
+      // The machine has nothing else to do while it is looked whether the rules stay as they are.
+      this.#askVersions(signal).catch(() => {});
+      const until = AbortSignal.any([signal, settled.signal]);
+      for (const place of this.#expected.splice(0)) reachAhead(place, { ...this.#options, signal: until });
+      await this.#settle(signal).finally(() => settled.abort());
     });
   }
 
@@ -154,8 +167,7 @@ export class KindCluster implements Cluster {
   }
 
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const node = this.executor(`node/${this.#options.config.nodes[0]?.name ?? ''}`);
-    const found = await versions(this.#options.tools, node, signal);
+    const found = await this.#askVersions(signal);
     return { ...found, ...Object.fromEntries([...this.#workloads.images].map(([name, id]) => [`image ${name}`, id])) };
   }
 
@@ -184,6 +196,11 @@ export class KindCluster implements Cluster {
     if (this.#options.reused) all.use('the sidecars', this.#options.sidecars);
     else all.add('what the sidecars are at', () => this.#options.sidecars.letGo());
     await all.run();
+  }
+
+  #askVersions(signal: AbortSignal): ReturnType<typeof versions> {
+    this.#versions ??= versions(this.#options.tools, this.executor(`node/${this.#options.config.nodes[0]?.name ?? ''}`), signal);
+    return this.#versions;
   }
 
   async #takeHeadStart(manifests: readonly ManifestSource[]): Promise<boolean> {
@@ -226,11 +243,6 @@ export class KindCluster implements Cluster {
       await rolledOut(this.#options.tools, signal);
     });
   }
-}
-
-/** How to get into a cluster, and how to end it. */
-export function waysOf(node: string): { readonly enter: readonly string[]; readonly end: readonly string[] } {
-  return { enter: ['docker', 'exec', '--interactive', '--tty', node, 'bash'], end: ['svclab', 'down', '--cluster', 'kind'] };
 }
 
 function words(ref: ObjectRef): readonly string[] {

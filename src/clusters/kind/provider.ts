@@ -5,7 +5,6 @@ import { dockerAt, dockerEndpoint } from '../../exec/docker/connect.js';
 import { localExecutor } from '../../exec/local.js';
 import { toolFolder } from '../../exec/user-cache.js';
 import { loadKindConfig } from '../../schema/kind-config.js';
-import { waysOf } from './cluster.js';
 import { create } from './create.js';
 import type { Machine } from './machine.js';
 import { makerVariable, thisProcess } from './maker.js';
@@ -16,6 +15,7 @@ import { choosePrograms } from './preflight/tools.js';
 import { kindFindings } from './preflight.js';
 import { find, notOurs, refuseBusy } from './take-over.js';
 import { end } from './teardown.js';
+import { waysOf } from './ways.js';
 
 export interface KindOptions {
   readonly env: NodeJS.ProcessEnv;

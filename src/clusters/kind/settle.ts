@@ -71,14 +71,11 @@ export async function settle(settling: Settling): Promise<void> {
 /** Whether every node holds the rules of that mode, and of no other. */
 export async function worksIn(settling: Omit<Settling, 'alone' | 'objects'>, nodes: readonly string[]): Promise<boolean> {
   const { mode } = settling;
-  const all = await Promise.all(
-    nodes.map(async (node) => {
-      const here = proxyEvidence(mode).isThere(await listed(settling, proxyEvidence(mode), node));
-      const others = await Promise.all(otherEvidence(mode).map(async (other) => other.isThere(await listed(settling, other, node))));
-      return here && !others.includes(true);
-    }),
-  );
-  return all.every((right) => right);
+  const own = proxyEvidence(mode);
+  const right = async (node: string, evidence: ProxyEvidence): Promise<boolean> =>
+    evidence.isThere(await listed(settling, evidence, node)) === (evidence === own);
+  const all = await Promise.all(nodes.flatMap((node) => [own, ...otherEvidence(mode)].map((evidence) => right(node, evidence))));
+  return all.every((yes) => yes);
 }
 
 async function chainsInPlace(

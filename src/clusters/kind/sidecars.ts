@@ -53,17 +53,10 @@ export class Sidecars implements AsyncDisposable {
 
   /** Starts what the place needs when it is first used. */
   at(place: Place): Executor {
-    const ready = (): Promise<Executor> => {
-      const started = this.#started.get(place) ?? this.#start(place);
-      this.#started.set(place, started);
-      // A place that could not be made ready is tried anew by the next command.
-      started.catch(() => this.#started.delete(place));
-      return started;
-    };
     return {
       place,
-      run: async (argv, options) => (await ready()).run(argv, options),
-      start: async (argv, options) => (await ready()).start(argv, options),
+      run: async (argv, options) => (await this.#ready(place)).run(argv, options),
+      start: async (argv, options) => (await this.#ready(place)).start(argv, options),
     };
   }
 
@@ -76,7 +69,8 @@ export class Sidecars implements AsyncDisposable {
 
   /** The address of a container on the nodes' network, which is started where it is not there yet. */
   async addressOf(place: `client/${string}`, signal: AbortSignal): Promise<string> {
-    await this.at(place).run(['true'], { signal });
+    await this.#ready(place);
+    signal.throwIfAborted();
     const { NetworkSettings } = await this.#tools.docker.getContainer(this.#containerOf(place)).inspect();
     const address = NetworkSettings.Networks[networkName]?.IPAddress;
     if (address === undefined || address === '') throw new EnvironmentError(`${place} has no address on the network ${networkName}`);
@@ -86,13 +80,8 @@ export class Sidecars implements AsyncDisposable {
   /** Begins to start the nodes' sidecars, so that they are there when the first probe wants them. */
   async prepare(nodes: readonly string[]): Promise<void> {
     await this.#toolImage();
-    for (const place of nodes.map((node): Place => `node/${node}`)) {
-      if (this.#started.has(place)) continue;
-      this.at(place)
-        .run(['true'])
-        // Whoever needs the place is told what is wrong with it.
-        .catch(() => {});
-    }
+    // Whoever needs the place is told what is wrong with it.
+    for (const node of nodes) this.#ready(`node/${node}`).catch(() => {});
   }
 
   /** The pod may come back under the same name, without the ephemeral container. What runs in other pods goes on. */
@@ -101,6 +90,14 @@ export class Sidecars implements AsyncDisposable {
     const started = this.#started.get(place);
     this.#started.delete(place);
     (await started?.catch(() => undefined))?.abandon();
+  }
+
+  #ready(place: Place): Promise<RemoteExecutor> {
+    const started = this.#started.get(place) ?? this.#start(place);
+    this.#started.set(place, started);
+    // A place that could not be made ready is tried anew by the next command.
+    started.catch(() => this.#started.delete(place));
+    return started;
   }
 
   async #start(place: Place): Promise<RemoteExecutor> {
@@ -136,7 +133,7 @@ export class Sidecars implements AsyncDisposable {
           LogConfig: { Type: 'none', Config: {} },
         },
       });
-      const agent = await mainStreams(docker, created);
+      const agent = await mainStreams(created);
       await created.start();
       const executor = new RemoteExecutor(place, agentFirst(agent, containerStreams(docker, created.id)));
       if (kind === 'client') await keepServicesIn(executor, this.#serviceSubnet);

@@ -4,6 +4,7 @@ import { EnvironmentError } from '../../core/errors.js';
 import { waitFor } from '../../core/wait.js';
 import type { OpenStreams, Streams } from '../remote/streams.js';
 import { said } from './engine-error.js';
+import { splitStreams } from './split-streams.js';
 
 /** Processes in a running container, as `docker exec --interactive` starts them. */
 export function containerStreams(docker: Docker, container: string): OpenStreams {
@@ -11,7 +12,7 @@ export function containerStreams(docker: Docker, container: string): OpenStreams
     try {
       const exec = await docker.getContainer(container).exec({ Cmd: [...argv], AttachStdin: true, AttachStdout: true, AttachStderr: true });
       const connection = await exec.start({ hijack: true, stdin: true });
-      return streamsOver(docker, connection, () => exitCode(exec));
+      return streamsOver(connection, () => exitCode(exec));
     } catch (cause) {
       throw new EnvironmentError(`the container ${container} cannot be reached: ${said(cause)}`, { cause });
     }
@@ -19,16 +20,15 @@ export function containerStreams(docker: Docker, container: string): OpenStreams
 }
 
 /** The main process of a container that was created with its standard input open, and is started when this has come. Its exit code is not asked for. */
-export async function mainStreams(docker: Docker, container: Docker.Container): Promise<Streams> {
+export async function mainStreams(container: Docker.Container): Promise<Streams> {
   const connection = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
   if (!(connection instanceof Duplex)) throw new EnvironmentError('the Docker engine gave no connection to the container');
-  return streamsOver(docker, connection, async () => null);
+  return streamsOver(connection, async () => null);
 }
 
-function streamsOver(docker: Docker, connection: Duplex, codeAtEnd: () => Promise<number | null>): Streams {
+function streamsOver(connection: Duplex, codeAtEnd: () => Promise<number | null>): Streams {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  // Without a terminal, Docker sends both in frames over the one connection (API reference, "Attach to a container").
-  docker.modem.demuxStream(connection, stdout, stderr);
+  splitStreams(connection, stdout, stderr);
   const over = new Promise<void>((resolve) => {
     for (const event of ['end', 'close', 'error']) connection.once(event, () => resolve());
   });

@@ -1,0 +1,32 @@
+import type { Executor, Place } from '../../core/executor.js';
+import { waitFor } from '../../core/wait.js';
+import { fieldsOf } from '../../objects/source/pick.js';
+import type { Tools } from './tools.js';
+
+/** Until then a pod that cannot run has been told of by those who wait for all. */
+const patienceMs = 120_000;
+
+export interface Reaching {
+  readonly tools: Pick<Tools, 'api'>;
+  readonly sidecars: { at(place: Place): Executor };
+  /** Ends the waiting for a pod; what has begun comes to its end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the first command at a place quick: the ephemeral container of a pod, which cannot be made before the pod runs, and the connection to it take about a second.
+ * Never throws: whoever needs the place is told what is wrong with it.
+ */
+export async function reachAhead(place: Place, { tools, sidecars, signal }: Reaching): Promise<void> {
+  const [kind, namespace, name] = place.split('/');
+  const running = async (): Promise<true | undefined> => {
+    const pod = fieldsOf(await tools.api.get(`/api/v1/namespaces/${namespace}/pods/${name}`, signal));
+    return fieldsOf(pod['status'])['phase'] === 'Running' || undefined;
+  };
+  try {
+    if (kind === 'pod') await waitFor(`${place} to run`, running, { intervalMs: 200, timeoutMs: patienceMs, signal });
+    await sidecars.at(place).run(['true']);
+  } catch {
+    // Told by the first command that is run there.
+  }
+}
