@@ -17,6 +17,7 @@ import { localExecutor } from '../../exec/local.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
 import { type Changes, ObjectStore } from '../../objects/store.js';
+import { loadConnectionTracking } from './connection-tracking.js';
 import { Fabric } from './fabric.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
@@ -189,7 +190,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async #wire(): Promise<void> {
-    await this.#proxies.check();
+    await Promise.all([this.#proxies.check(), loadConnectionTracking(this.#holder)]);
     await this.#fabric.addHosts(this.#proxies.sysctls);
     // The rules need no link, so they are written while the links are made.
     const rules = this.#fabric.nodeNames.map((node) => this.#proxies.install(node, kindMasqAgent(this.podSubnet)));
