@@ -117,7 +117,7 @@ export interface Cluster extends AsyncDisposable {
   /** @throws UsageError when the place is not there. */
   executor(place: Place): Executor;
   /**
-   * Told before `apply`: commands will be run at these places, so what it takes to reach them may begin as soon as they are there. A hint, of which nothing depends;
+   * Told before `apply`: commands will be run at these places, so what it takes to reach them may begin as soon as they are there. A hint, on which nothing depends;
    * absent where every place is reached at once.
    */
   expect?(places: readonly Place[]): void;

@@ -1,6 +1,6 @@
 import type { Place } from '../core/executor.js';
-import { readReference } from '../scene/reference.js';
 import type { Lab } from '../schema/lab.js';
+import { parseRoleRef } from '../schema/roles.js';
 import { isFor } from './is-for.js';
 
 /** The pods and the clients outside in which a lab types commands or observes, as far as its file alone tells: those that are roles by themselves. */
@@ -10,11 +10,9 @@ export function placesAhead(lab: Lab, provider: string): readonly Place[] {
     ...observe.filter(({ clusters }) => isFor(clusters, provider)).flatMap(({ on }) => on),
   ]);
   const places = expressions.flatMap((expression): Place[] => {
-    const reference = lab.roles[expression];
-    if (reference === undefined) return [];
-    const { kind, namespace, name } = readReference(reference);
-    if (kind === 'pod') return [`pod/${namespace}/${name}`];
-    return kind === 'client' ? [`client/${name}`] : [];
+    const reference = parseRoleRef(expression, lab.roles[expression] ?? '');
+    if (reference?.kind === 'pod') return [`pod/${reference.namespace}/${reference.name}`];
+    return reference?.kind === 'client' ? [`client/${reference.name}`] : [];
   });
   return [...new Set(places)];
 }

@@ -5,7 +5,7 @@ import { isClusterFacts, isEndpointSlice, isNode, isOutsideClient, isPod, isServ
 import type { EndpointSlice, Node, Pod, Service } from '../objects/kubernetes.js';
 import { endpointChain, serviceChain, serviceExternalChain } from '../proxy/iptables/names.js';
 import { formatIpv4, parseIpv4Range } from '../proxy/ipv4.js';
-import { type Reference, readReference } from './reference.js';
+import { parseRoleRef, type RoleRef } from '../schema/roles.js';
 
 /** A node, as a lab names it. */
 export interface SceneNode {
@@ -215,11 +215,13 @@ export class Scene {
     return Object.assign([...backends], { count: backends.length });
   }
 
-  #reference(role: string): Reference {
+  #reference(role: string): RoleRef {
     const reference = this.#roles[role];
     if (reference === undefined)
       throw new UsageError(`there is no role '${role}'`, { hint: `roles: ${Object.keys(this.#roles).join(', ')}` });
-    return readReference(reference);
+    const parsed = parseRoleRef(role, reference);
+    if (parsed === undefined) throw new UsageError(`the role '${role}' stands for '${reference}', which names nothing`);
+    return parsed;
   }
 
   #scenePod(namespace: string, name: string): ScenePod {

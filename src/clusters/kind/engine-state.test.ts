@@ -128,13 +128,20 @@ t.test('the end of a cluster: nodes, sidecars, record and network, and nothing e
   t.equal(fake.changes.length, changes, 'what is not there is no error');
 });
 
-t.test('after a lost connection, the word of the engine or an answer of every node is awaited', async (t) => {
+/** Two nodes' containers that run. */
+async function engineWithNodes(t: Test) {
   const { fake, docker } = await engine(t);
-  for (const name of ['c-control-plane', 'c-worker']) fake.addContainer(name, { labels: node });
-  const config = {
-    name: 'c',
-    nodes: ['c-control-plane', 'c-worker'].map((name) => ({ name, role: 'worker' as const, labels: {}, portMappings: [] })),
+  const names = ['c-control-plane', 'c-worker'];
+  for (const name of names) fake.addContainer(name, { labels: node });
+  return {
+    fake,
+    docker,
+    config: { name: 'c', nodes: names.map((name) => ({ name, role: 'worker' as const, labels: {}, portMappings: [] })) },
   };
+}
+
+t.test('after a lost connection, the word of the engine or an answer of every node is awaited', async (t) => {
+  const { fake, docker, config } = await engineWithNodes(t);
   const lost = (watch: NodeWatch): Promise<never> => watch.blaming(() => Promise.reject(new EnvironmentError('reset by peer')));
   const asked: string[] = [];
   const healthy = new NodeWatch(docker, config, async (name) => asked.push(name) > 0);
@@ -156,12 +163,7 @@ t.test('after a lost connection, the word of the engine or an answer of every no
 });
 
 t.test('a node that has ended is named, and what fails because of it is laid on it', async (t) => {
-  const { fake, docker } = await engine(t);
-  for (const name of ['c-control-plane', 'c-worker']) fake.addContainer(name, { labels: node });
-  const config = {
-    name: 'c',
-    nodes: ['c-control-plane', 'c-worker'].map((name) => ({ name, role: 'worker' as const, labels: {}, portMappings: [] })),
-  };
+  const { fake, docker, config } = await engineWithNodes(t);
   const watch = new NodeWatch(docker, config);
   const failing = (): Promise<never> => watch.blaming(() => Promise.reject(new EnvironmentError('no answer')));
   const pod = watch.over({ ...local, place: 'pod/default/p' });

@@ -1,5 +1,6 @@
 import type { Executor } from '../../core/executor.js';
 import { fieldsOf, textOf } from '../../objects/source/pick.js';
+import { imagesOf } from './manifests.js';
 import type { Tools } from './tools.js';
 
 /** How each tool of the probes is asked for its version; one answers on standard error. */
@@ -32,16 +33,10 @@ export async function versions(tools: Tools, node: Executor, signal: AbortSignal
     kernel: field('kernelVersion'),
     ...Object.fromEntries(firstLines),
     kubelet: field('kubeletVersion'),
-    'kube-proxy': imageOf(proxies),
+    // Nodes no longer tell it (v1.31.0, staging/src/k8s.io/api/core/v1/types.go, NodeSystemInfo); the image has the version as its tag.
+    'kube-proxy': imagesOf(fieldsOf(proxies))[0] ?? '',
     'container runtime': field('containerRuntimeVersion'),
     kind: kind.trim(),
     cluster: 'kind',
   };
-}
-
-/** Nodes no longer tell kube-proxy's version (v1.31.0, staging/src/k8s.io/api/core/v1/types.go, NodeSystemInfo); its image has it as its tag. */
-function imageOf(daemonSet: unknown): string {
-  const template = fieldsOf(fieldsOf(fieldsOf(daemonSet)['spec'])['template']);
-  const containers = fieldsOf(template['spec'])['containers'];
-  return textOf(fieldsOf(Array.isArray(containers) ? containers[0] : undefined)['image']) ?? '';
 }
