@@ -4,9 +4,9 @@ import type { BenchContext } from '../benchmark.js';
 import { clusterConfig, manifests, service } from './manifests.js';
 
 /** The embedded cluster without pods. */
-export function createCluster({ root, env, signal }: BenchContext): Promise<Cluster> {
+export function createCluster({ root, env, signal }: BenchContext, config = clusterConfig()): Promise<Cluster> {
   return netnsProvider({ root, env, tools: [] }).create({
-    config: clusterConfig(),
+    config,
     name: 'bench',
     publish: false,
     fresh: false,

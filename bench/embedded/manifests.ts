@@ -7,10 +7,15 @@ export const service = { namespace: 'default', name: 'svc-clusterip', port: 9000
 
 const workers = ['myk8s-worker', 'myk8s-worker2', 'myk8s-worker3'];
 
+/** A file of the labs, by its path there. */
+export function labFile(path: string): ManifestSource {
+  const file = join(packageRoot, 'labs', path);
+  return { file, text: readFileSync(file, 'utf8') };
+}
+
 /** The labs' own cluster. */
 export function clusterConfig(): ManifestSource {
-  const file = join(packageRoot, 'labs', 'myk8s.kind.yaml');
-  return { file, text: readFileSync(file, 'utf8') };
+  return labFile('myk8s.kind.yaml');
 }
 
 /** The lab clusterip's objects with more backends: net-pod on the control-plane, and the other pods spread over the workers. */

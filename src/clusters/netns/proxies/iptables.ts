@@ -3,8 +3,9 @@ import { iptablesCleanup } from '../../../proxy/iptables/cleanup.js';
 import { nodeRules } from '../../../proxy/iptables/node-rules.js';
 import { parseIptablesSave } from '../../../proxy/iptables/parse.js';
 import { iptablesRules } from '../../../proxy/iptables/rules.js';
-import { inNode, restoreRules } from '../inside.js';
+import { inNode } from '../inside.js';
 import type { NodeProxy } from '../node-proxy.js';
+import { restoreRules } from '../restore-rules.js';
 
 export function iptablesProxy(holder: Holder): NodeProxy {
   const live = async (node: string) => parseIptablesSave(await inNode(holder, node, ['iptables-save']));

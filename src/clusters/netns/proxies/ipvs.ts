@@ -6,8 +6,9 @@ import { parseIptablesSave } from '../../../proxy/iptables/parse.js';
 import { type IpvsTexts, ipvsNode, ipvsRemoval, ipvsSync } from '../../../proxy/ipvs/node.js';
 import type { IpvsInput } from '../../../proxy/ipvs/options.js';
 import { ipvsState } from '../../../proxy/ipvs/state.js';
-import { inNode, ipBatch, restoreRules } from '../inside.js';
+import { inNode, ipBatch } from '../inside.js';
 import type { NodeProxy, ProxySettings } from '../node-proxy.js';
+import { restoreRules } from '../restore-rules.js';
 
 /** What the mode needs, each with the command that shows it and what to do where it is lacking. */
 const needs: readonly { readonly what: string; readonly argv: readonly string[]; readonly hint: string }[] = [

@@ -2,8 +2,9 @@ import { EnvironmentError } from '../../../core/errors.js';
 import type { Holder } from '../../../exec/holder.js';
 import { kubeletRules } from '../../../proxy/iptables/node-rules.js';
 import { deleteChainsText, deleteTableText, type NftablesRules, nftablesBatches, nftablesRules } from '../../../proxy/nftables/rules.js';
-import { inNode, restoreRules } from '../inside.js';
+import { inNode } from '../inside.js';
 import type { NodeProxy } from '../node-proxy.js';
+import { restoreRules } from '../restore-rules.js';
 
 /**
  * Service ports in one transaction. kube-proxy writes all in one; the kernel's work for one grows with its square, and that of nft with the number of

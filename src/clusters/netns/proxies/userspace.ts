@@ -5,8 +5,9 @@ import { parseIptablesSave } from '../../../proxy/iptables/parse.js';
 import { restoreText } from '../../../proxy/iptables/restore.js';
 import { proxiedPorts } from '../../../proxy/userspace/balancer.js';
 import { userspaceRemoval, userspaceSetup, userspaceText } from '../../../proxy/userspace/rules.js';
-import { inNode, restoreRules } from '../inside.js';
+import { inNode } from '../inside.js';
 import type { NodeProxy, ProxySettings } from '../node-proxy.js';
+import { restoreRules } from '../restore-rules.js';
 
 /** A proxy of our own on each node, and the rules of Kubernetes v1.25 that lead to it. It serves TCP alone: other ports of Services get no rule. */
 export function userspaceProxy(holder: Holder): NodeProxy {
