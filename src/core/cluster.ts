@@ -131,6 +131,8 @@ export interface Cluster extends AsyncDisposable {
    * @throws UnmetError where the kernel or the cluster lacks the mode.
    */
   setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void>;
+  /** The mode in which kube-proxy works on every node now; undefined where that is not known, or not the same everywhere. */
+  readonly proxyMode?: ProxyMode | undefined;
   /**
    * Has kube-proxy on these nodes alone start anew in that mode and write all of its rules, or stop, which leaves its rules as they are. Absent where nodes cannot
    * be treated one by one.

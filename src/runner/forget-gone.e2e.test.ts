@@ -38,6 +38,34 @@ t.test('whoever comes back to the port of a connection that nobody lived to answ
   t.notOk(stage.pods.has(address), 'what has been seen to is done with');
 });
 
+t.test('the entry of a connection that was closed is left, and whoever comes back to its port is not sent after it', async (t) => {
+  const cluster = await startCluster();
+  t.teardown(async () => cluster[Symbol.asyncDispose]());
+  await cluster.apply(clusterIpManifests, never);
+  const stage = { cluster, pods: new Set<string>(), signal: never };
+  const look = async () => new Scene(roles, await cluster.objects(never));
+  const before = await look();
+  await forgetGone(stage, before);
+  const { address } = before.pod('leaver');
+  const { node, place } = before.pod('client');
+  const service = before.service('service');
+  const url = `http://${service.address}:${service.port}`;
+  const ask = (...more: readonly string[]): Promise<string> =>
+    output(cluster, place, 'curl', '-q', '-s', '--local-port', '41235', ...more, url);
+  // The client's own kernel is to give its port back at once.
+  await output(cluster, place, 'sysctl', '-q', '-w', 'net.ipv4.tcp_max_tw_buckets=0');
+  const toLeaver = ['PREROUTING', '-d', service.address, '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${address}:80`];
+  await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-I', ...toLeaver);
+  t.match(await ask(), /^Hostname: webpod1$/m);
+  await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-D', ...toLeaver);
+  await cluster.delete(parseRef('pod/webpod1'), never);
+
+  await forgetGone(stage, await look());
+  const entries = await output(cluster, node.place, 'conntrack', '--dump', '--proto', 'tcp', '--reply-src', address);
+  t.match(entries, / TIME_WAIT .* sport=41235 /, 'the kernel still remembers it');
+  t.match(await ask('--max-time', '30'), /^Hostname: webpod[23]$/m);
+});
+
 /** A stage whose only node answers so, with one pod that is gone. */
 function stageOf(run: (argv: readonly string[]) => { readonly exitCode: number; readonly stdout: string; readonly stderr: string }) {
   const node: KubeObject = {
@@ -62,6 +90,22 @@ t.test('an entry that ends by itself while it is deleted: the rest is deleted al
   );
   await forgetGone(stage, scene);
   t.same(deletions, [], 'asked three times');
+});
+
+t.test('where nothing but closed connections is left of a pod, nothing is deleted', async (t) => {
+  const closed = entry.replace('tcp 6 ', 'tcp 6 117 TIME_WAIT ');
+  const alive = entry.replace('tcp 6 ', 'tcp 6 117 SYN_SENT ');
+  const deletionsOf = async (table: string): Promise<number> => {
+    let deletions = 0;
+    const { stage, scene } = stageOf(([, what]) => {
+      if (what === '--delete') deletions++;
+      return { exitCode: 0, stdout: what === '--dump' ? table : '', stderr: '' };
+    });
+    await forgetGone(stage, scene);
+    return deletions;
+  };
+  t.equal(await deletionsOf(`${closed}\n${closed}\n`), 0);
+  t.equal(await deletionsOf(`${closed}\n${alive}\n`), 1);
 });
 
 t.test('a table that cannot be changed is the environment', async (t) => {

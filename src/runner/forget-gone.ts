@@ -7,7 +7,8 @@ import type { Stage } from './stage.js';
 /**
  * Has every node forget the connections that lead to pods which are gone. A SYN that a pod did not live to answer is remembered for two minutes
  * (nf_conntrack_tcp_timeout_syn_sent), with its translation: a client that comes back to the same port in that time is sent to where nobody is, whatever the rules say by
- * then. That belongs to what was done before, and not to what a step is about.
+ * then. That belongs to what was done before, and not to what a step is about. A connection that both sides have closed is not in the way: at a new SYN the kernel drops its
+ * entry and asks the rules (net/netfilter/nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet, TCP_CONNTRACK_SYN_SENT).
  * @throws EnvironmentError where a node's table cannot be changed.
  */
 export async function forgetGone({ cluster, pods, signal }: Pick<Stage, 'cluster' | 'pods' | 'signal'>, scene: Scene): Promise<void> {
@@ -37,7 +38,7 @@ async function forgetAt(node: Executor, gone: readonly string[], signal: AbortSi
   };
   // Of the two directions of an entry the second is the reply's.
   const table = await conntrack('--dump', '--proto', 'tcp');
-  const answering = new Set([...table.matchAll(/ src=\S+ .* src=(\S+) /g)].map(([, source]) => source));
+  const answering = new Set([...table.matchAll(/^(?!.* TIME_WAIT ).* src=\S+ .* src=(\S+) /gm)].map(([, source]) => source));
   await Promise.all(
     gone.filter((address) => answering.has(address)).map((address) => conntrack('--delete', '--proto', 'tcp', '--reply-src', address)),
   );

@@ -140,6 +140,27 @@ t.test('a claim holds when it holds in every mode that is there; what is not the
   t.ok('steps/look/nftables/objects.json' in manifest.files);
 });
 
+t.test('the mode that is there comes first, and what is told and kept is in the order of the lab file', async (t) => {
+  const { cluster, calls } = fakeCluster({});
+  const known = {
+    ...cluster,
+    get proxyMode(): ProxyMode {
+      return calls.at(-1) ?? 'nftables';
+    },
+  };
+  const lab = labOf(['iptables', 'nftables'], [claim('across', 'nftables')]);
+  const { exitCode, verdicts, folder } = await run(t, lab, known, 'all');
+  t.equal(exitCode, 0);
+  // The step, its break, and the step again: one change each.
+  t.same(calls, ['nftables', 'iptables', 'iptables', 'nftables', 'nftables', 'iptables']);
+  t.equal(verdicts[0]?.seen.en, 'red and red');
+  const { manifest } = await openRun(folder);
+  t.same(
+    manifest.observations.slice(0, 2).map(({ name }) => name),
+    ['objects@iptables', 'objects@nftables'],
+  );
+});
+
 t.test('one mode in which it does not hold is enough, and is named', async (t) => {
   const { cluster } = fakeCluster({ nftables: 'green' });
   const { exitCode, verdicts, folder } = await run(t, labOf(['iptables', 'nftables'], [claim('each')]), cluster);

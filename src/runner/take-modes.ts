@@ -16,28 +16,30 @@ export interface ModesOptions extends TakeOptions {
 }
 
 /**
- * Takes a step once in each proxy mode, one after the other. A mode that cannot be is left out, and its reason kept as an observation without
- * evidence. The cluster is left in the last mode.
+ * Takes a step once in each proxy mode, one after the other. The mode that is there comes first: on a real cluster each change takes seconds. A mode that cannot be is
+ * left out, and its reason kept as an observation without evidence. The cluster is left in the mode that came last; the observations are in the lab file's order.
  */
 export async function takeInModes(stage: Stage, step: Step, { modes, around, ...options }: ModesOptions): Promise<TakenStep> {
-  const observations: Observation[] = [];
+  const inMode = new Map<ProxyMode, readonly Observation[]>();
+  const now = stage.cluster.proxyMode;
   let scene: Scene | undefined;
-  for (const mode of modes) {
+  for (const mode of [...modes.filter((one) => one === now), ...modes.filter((one) => one !== now)]) {
     if (!options.quiet) {
       const command = commandOf({ kind: 'proxy-mode', mode });
       stage.emit({ type: 'typed', step: step.id, place: 'local', command, times: 1, why: nextMode(mode) });
     }
     const lacking = await lackingMode(stage, mode);
     if (lacking !== undefined) {
-      observations.push({ ...lacksMode(mode, lacking), step: options.label, attempt: options.attempt });
+      inMode.set(mode, [{ ...lacksMode(mode, lacking), step: options.label, attempt: options.attempt }]);
       continue;
     }
     // What is typed is told once: it is the same in every mode.
     const take = (): Promise<TakenStep> => takeStep(stage, step, { ...options, mode, quiet: options.quiet || scene !== undefined });
     const taken = await (around?.(mode, take) ?? take());
-    observations.push(...taken.observations);
+    inMode.set(mode, taken.observations);
     scene = taken.scene;
   }
+  const observations = modes.flatMap((mode) => inMode.get(mode) ?? []);
   return { observations, view: new EvidenceView(stage.folder.reader(), observations), scene: scene ?? new Scene(stage.lab.roles, []) };
 }
 

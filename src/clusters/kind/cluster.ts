@@ -117,6 +117,10 @@ export class KindCluster implements Cluster {
     });
   }
 
+  get proxyMode(): ProxyMode | undefined {
+    return this.#mode;
+  }
+
   async setProxyMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
     if (mode === this.#mode) return;
     proxyEvidence(mode);

@@ -34,7 +34,7 @@ export async function settle(settling: Settling): Promise<void> {
   const evidence = proxyEvidence(mode);
   const others = settling.alone === true ? otherEvidence(mode) : [];
   const broken = new AbortController();
-  const patience = { intervalMs: 200, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
+  const patience = { intervalMs: 100, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
   /** What can no longer come true is not waited for. */
   const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
     const once = async (): Promise<boolean> => {

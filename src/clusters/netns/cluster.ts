@@ -120,6 +120,10 @@ export class NetnsCluster implements Cluster {
     await this.#change(() => this.#store.delete(ref), signal);
   }
 
+  get proxyMode(): ProxyMode | undefined {
+    return this.#proxies.mode;
+  }
+
   setProxyMode(mode: ProxyMode): Promise<void> {
     return this.#inTurn(() => this.#proxies.switchTo(this.#fabric.nodeNames, mode));
   }

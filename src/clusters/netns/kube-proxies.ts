@@ -36,6 +36,12 @@ export class KubeProxies {
     return this.#proxy(this.#first).sysctls;
   }
 
+  /** The mode of all that run; undefined where one is stopped, or they differ. */
+  get mode(): ProxyMode | undefined {
+    const modes = new Set([...this.#states.values()].map(({ mode, running }) => (running ? mode : undefined)));
+    return modes.size === 1 ? [...modes][0] : undefined;
+  }
+
   /** @throws UnmetError where this machine lacks the mode in which kube-proxy starts. */
   async check(): Promise<void> {
     await this.#proxy(this.#first).check?.();
