@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import type { KindConfig } from '../../schema/kind-config.js';
+import { GonePods } from './gone-pods.js';
 import { HeadStart } from './head-start.js';
 import { notingChange } from './leftovers.js';
 import { networkRange } from './network.js';
@@ -46,6 +47,7 @@ export class KindCluster implements Cluster {
   readonly #watch: NodeWatch;
   #headStart: HeadStart | undefined;
   /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
+  readonly #gonePods = new GonePods();
   #mode: ProxyMode | undefined;
   #versions: ReturnType<typeof versions> | undefined;
   readonly #expected: Place[] = [];
@@ -167,6 +169,7 @@ export class KindCluster implements Cluster {
   async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
     const listed = () => this.#options.tools.api.list(['Node', 'Pod', 'Service', 'EndpointSlice', 'Deployment'], signal);
     const [objects] = await Promise.all([this.#watch.blaming(listed), this.#watch.mustRun()]);
+    this.#gonePods.note(objects);
     return objects;
   }
 
@@ -219,7 +222,7 @@ export class KindCluster implements Cluster {
 
   /** @param alone also until nothing of other proxy modes is left. */
   async #settle(signal: AbortSignal, alone = false): Promise<void> {
-    await settle({ ...this.#settling(signal), objects: (s) => this.objects(s), alone });
+    await settle({ ...this.#settling(signal), objects: (s) => this.objects(s), gonePods: this.#gonePods, alone });
   }
 
   #settling(signal: AbortSignal) {

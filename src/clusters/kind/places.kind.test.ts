@@ -44,6 +44,17 @@ spec:
       targetPort: 8080
   selector:
     app: deploy-websrv
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: lone
+spec:
+  terminationGracePeriodSeconds: 0
+  nodeName: myk8s-worker2
+  containers:
+    - name: echo
+      image: mendhak/http-https-echo:36
 `,
 };
 
@@ -84,6 +95,13 @@ t.test('the places of a real cluster: beside nodes, in pods, and outside of it',
 
   const pod = objects.find(({ kind, metadata }) => kind === 'Pod' && metadata.name.startsWith('deploy-echo-'))?.metadata.name ?? '';
   t.equal((await at(cluster, `pod/default/${pod}`, 'hostname')).trim(), pod);
+
+  const directly = ['curl', '-s', '--max-time', '1', `http://${podAddressOf(objects, 'lone')}:8080/`];
+  t.match(JSON.parse(await at(cluster, 'node/myk8s-worker', ...directly)), { os: { hostname: 'lone' } });
+  // It has no grace, so the API server shows it no longer while its kubelet has yet to end it.
+  await cluster.delete({ kind: 'Pod', namespace: 'default', name: 'lone' }, never);
+  t.not((await cluster.executor('node/myk8s-worker').run(directly)).exitCode, 0, 'a pod that is deleted has ended');
+
   t.throws(() => cluster.executor('node/no-such-node'), /the cluster has no node\/no-such-node/);
   t.throws(() => cluster.executor('client/other'), /the cluster has no client\/other/);
 });
@@ -99,6 +117,13 @@ type Objects = Awaited<ReturnType<Cluster['objects']>>;
 function fieldOf<T>(objects: Objects, kind: string, name: string, field: string): T | undefined {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name)?.['spec'];
   return typeof found === 'object' && found !== null ? Reflect.get(found, field) : undefined;
+}
+
+function podAddressOf(objects: Objects, pod: string): string {
+  const status = objects.find(({ kind, metadata }) => kind === 'Pod' && metadata.name === pod)?.['status'];
+  const address: unknown = Reflect.get(Object(status), 'podIP');
+  if (typeof address !== 'string') throw new Error(`${pod} has no address`);
+  return address;
 }
 
 function addressOf(objects: Objects, node: string): string {

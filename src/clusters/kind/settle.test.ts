@@ -2,6 +2,7 @@ import t from 'tap';
 import type { KubeObject } from '../../core/cluster.js';
 import type { CommandResult, Executor } from '../../core/executor.js';
 import { fixtureText, realObjects } from '../../proxy/testing/fixtures.js';
+import { GonePods } from './gone-pods.js';
 import { type Settling, settle, worksIn } from './settle.js';
 import { answering } from './testing/fake-local.js';
 
@@ -75,6 +76,18 @@ t.test('the rules have settled when kube-proxy says that it has synced, and has 
   ]);
   await settle(settling(executor));
   t.equal(asked.bash, 7);
+});
+
+t.test('a pod that is deleted is waited for until its node has no route to it', async (t) => {
+  const { executor } = besideNode({ nft: [json], 'iptables-save': [emptyNat] });
+  const routes = ['10.10.1.77 dev veth1 scope host\n', '10.10.1.77 dev veth1 scope host\n', ''];
+  let looked = 0;
+  const run: Executor['run'] = async (argv, options) =>
+    argv[0] === 'ip' ? done(argv, routes[looked++] ?? '') : executor.run(argv, options);
+  const gonePods = new GonePods();
+  gonePods.note([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'gone' }, spec: {}, status: { podIP: '10.10.1.77' } }]);
+  await settle(settling({ ...executor, run }, { gonePods }));
+  t.equal(looked, 3);
 });
 
 t.test('where kube-proxy does not tell, its rules stay the same for as long as it may wait', async (t) => {

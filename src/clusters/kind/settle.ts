@@ -2,6 +2,7 @@ import type { KubeObject, ProxyMode } from '../../core/cluster.js';
 import { EnvironmentError } from '../../core/errors.js';
 import { type Executor, succeeded } from '../../core/executor.js';
 import { waitFor } from '../../core/wait.js';
+import type { GonePods } from './gone-pods.js';
 import { NodeEnded } from './node-watch.js';
 import { otherEvidence, type ProxyEvidence, proxyEvidence } from './proxy-evidence.js';
 import { nodeAddresses, unready, unreadyPod } from './settled.js';
@@ -21,6 +22,8 @@ export interface Settling {
   readonly beside: (node: string) => Executor;
   readonly podSubnet: string;
   readonly mode: ProxyMode;
+  /** Those whose pods are to have ended. */
+  readonly gonePods?: GonePods;
   /** Wait also until nothing of the other modes is left. */
   readonly alone?: boolean;
   /** How long nothing may happen for the rules to have settled, in place of what is said above. */
@@ -28,7 +31,7 @@ export interface Settling {
   readonly signal: AbortSignal;
 }
 
-/** Everything Ready, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
+/** Everything Ready, what was deleted ended, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
 export async function settle(settling: Settling): Promise<void> {
   const { signal, mode } = settling;
   const evidence = proxyEvidence(mode);
@@ -54,6 +57,8 @@ export async function settle(settling: Settling): Promise<void> {
       if (why !== undefined) throw new EnvironmentError(why);
       await Promise.all(nodeAddresses(objects).map((node) => chainsInPlace(settling, evidence, objects, node)));
       await Promise.all(nodeAddresses(objects).map(({ name }) => nothingLeft(settling, others, name)));
+      const besideNodes = nodeAddresses(objects).map(({ name }) => settling.beside(name));
+      await settling.gonePods?.mustHaveEnded(objects, besideNodes, signal);
     });
   } catch (error) {
     throw error instanceof EnvironmentError ? await withLastWords(settling, error, unreadyPod(objects)) : error;
