@@ -37,6 +37,22 @@ t.test('each fault is told in words, with what to do, and its exit code', async 
       /no KVM/,
       /SVCLAB_VM_DRIVER=qemu/,
     ],
+    [
+      {
+        state: 'not_created',
+        fails: {
+          up: [
+            "/usr/lib/ruby/fog/libvirt/vm_action.rb:7:in `create': Call to virDomainCreateWithFlags failed: qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69 (Libvirt::Error)",
+            "qemu-system-x86_64: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion `ret == cpu->kvm_msr_buf->nmsrs' failed.",
+            ...Array.from({ length: 30 }, (_, i) => `\tfrom /usr/share/vagrant/action/warden.rb:${i}:in \`call'`),
+          ].join('\n'),
+        },
+      },
+      3,
+      /a KVM that runs no VM/,
+      /SVCLAB_VM_DRIVER=qemu/,
+      /vagrant said: .*failed to set MSR[\s\S]*nmsrs' failed\.\n/,
+    ],
     [{ state: 'not_created', fails: { up: 'VBoxManage: error: VT-x is not available (VERR_VMX_NO_VMX)' } }, 3, /nested virtualisation/],
     [{ state: 'not_created', fails: { up: 'is not within the\nallowed ranges. Please update the address' } }, 3, /networks\.conf/],
     [

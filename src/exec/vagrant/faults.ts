@@ -32,6 +32,12 @@ const faults: readonly Fault[] = [
     lacking: true,
   },
   {
+    sign: /failed to set MSR|kvm_\w+: Assertion|kvm run failed|KVM internal error/i,
+    message: 'this machine has a KVM that runs no VM (inside a VM: its nested virtualisation does not work)',
+    hint: emulate,
+    lacking: true,
+  },
+  {
     sign: /No usable default provider|provider '[^']*' could not be found|VirtualBox is complaining|could not detect VirtualBox|VirtualBox could not be (detected|found)|provider.*(is not usable|not installed)/i,
     message: 'Vagrant finds no program that runs VMs',
     hint: 'install VirtualBox, or libvirt: on Debian and Ubuntu, sudo apt-get install -y vagrant-libvirt libvirt-daemon-system qemu-system-x86',
@@ -93,10 +99,11 @@ export function vagrantFault(what: string, { stdout, stderr }: Pick<CommandResul
   return fault.lacking ? new UnmetError(fault.message, { hint }) : new EnvironmentError(fault.message, { hint });
 }
 
+/** Without the places in Vagrant's own program, which Ruby prints after what went wrong. */
 function lastWords(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !/^from \S+:\d+:in /.test(line))
     .slice(-8)
     .join('\n    ');
 }
