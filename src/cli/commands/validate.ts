@@ -5,6 +5,7 @@ import { loadLab } from '../../schema/load-lab.js';
 import type { CommandContext } from '../context.js';
 import { findLab, knownLabs } from '../find-lab.js';
 import { labRegistries } from '../registries.js';
+import { rehearse } from '../rehearse.js';
 
 /** Checks every lab and shows all problems of all of them. */
 export async function validate(context: CommandContext, names: readonly string[]): Promise<ExitCode> {
@@ -22,7 +23,8 @@ export async function validate(context: CommandContext, names: readonly string[]
 function problemsOf(file: string): readonly Problem[] {
   try {
     const lab = loadLab(file, labRegistries);
-    return [...collect(() => loadKindConfig(lab.cluster)), ...collect(() => loadManifests(lab.manifests))];
+    const files = [...collect(() => loadKindConfig(lab.cluster)), ...collect(() => loadManifests(lab.manifests))];
+    return files.length > 0 ? files : rehearse(lab);
   } catch (error) {
     if (error instanceof InputError) return error.problems;
     throw error;

@@ -16,17 +16,18 @@ import { processAt } from '../../exec/live-process.js';
 import { localExecutor } from '../../exec/local.js';
 import { sandboxExecutor } from '../../exec/sandbox.js';
 import type { Pod } from '../../objects/kubernetes.js';
-import { type Changes, ObjectStore } from '../../objects/store.js';
+import type { Changes, ObjectStore } from '../../objects/store.js';
 import { loadConnectionTracking } from './connection-tracking.js';
 import { Fabric } from './fabric.js';
 import type { KeptRecord } from './kept-records.js';
 import { kindMasqAgent } from './kindnet.js';
 import { KubeProxies } from './kube-proxies.js';
 import type { ProxySettings } from './node-proxy.js';
-import { hostsOf, type NodeSetup, nodeObject } from './nodes.js';
+import { hostsOf, type NodeSetup } from './nodes.js';
 import { planManifests } from './plan-pods.js';
 import { Readiness } from './readiness.js';
 import { readinessProbes } from './readiness-probe.js';
+import { mustBeWritable, objectStore } from './rehearsal.js';
 import { toolVersions } from './tool-versions.js';
 import { dockerNetwork } from './wiring.js';
 
@@ -78,10 +79,7 @@ export class NetnsCluster implements Cluster {
     this.#warn = request.warn;
     this.#remember = remember;
     const hosts = hostsOf(config.nodes, config.podSubnet);
-    this.#store = new ObjectStore(
-      config.nodes.map((node, i) => nodeObject(node, hosts.nodes[i] ?? unreachable())),
-      config.serviceSubnet,
-    );
+    this.#store = objectStore(config);
     this.#fabric = new Fabric(holder, hosts, this.#store);
     this.#readiness = new Readiness(
       this.#store,
@@ -108,12 +106,7 @@ export class NetnsCluster implements Cluster {
   }
 
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
-    const validate = (object: KubeObject): void => {
-      if (object.kind === 'Node') return;
-      const { status: _status, ...written } = object;
-      planManifests([{ file: `${ref.kind} ${ref.name}, patched`, text: JSON.stringify(written, null, 2) }]);
-    };
-    await this.#change(() => this.#store.patch(ref, patch, validate), signal);
+    await this.#change(() => this.#store.patch(ref, patch, mustBeWritable(ref)), signal);
   }
 
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
@@ -244,8 +237,4 @@ export class NetnsCluster implements Cluster {
       serviceCIDRs: this.#config.knowsServiceCIDRs ? [this.serviceSubnet] : [],
     };
   }
-}
-
-function unreachable(): never {
-  throw new Error('as many hosts as nodes are made');
 }
