@@ -24,6 +24,8 @@ async function found(t: { testdir(): string }, ...swaps: readonly Swap[]) {
     text = text.replace(from, () => to);
   }
   await writeFile(file, text);
+  const netPod = await readFile(join(folder, 'distribution/manifests/net-pod.yaml'), 'utf8');
+  await writeFile(join(folder, 'distribution/manifests/nowhere.yaml'), netPod.replace(/nodeName: \S+/, 'nodeName: no-such-node'));
   const line = (wanted: string): number => text.split('\n').findIndex((one) => one.includes(wanted)) + 1;
   return { problems: rehearse(loadLab(file, labRegistries)), line };
 }
@@ -54,6 +56,11 @@ t.test('breaks are tried after all of it, each by itself', async (t) => {
   const broken = await found(t, ['with: { metadata: { labels: { app: other } } }', 'with: { spec: { hostname: other } }']);
   t.match(broken.problems, [{ message: /the spec of a running pod cannot change/ }]);
   t.equal(broken.problems[0]?.line, broken.line('id: selector-misses'));
+});
+
+t.test('manifests that cannot be together', async (t) => {
+  const { problems } = await found(t, ['  - manifests/net-pod.yaml\n', '  - manifests/nowhere.yaml\n']);
+  t.match(problems, [{ line: 1, message: /^the manifests cannot be applied together: .*no-such-node/ }]);
 });
 
 t.test('what is not for the embedded cluster is not tried', async (t) => {

@@ -3,42 +3,48 @@ import { InputError, type Problem, UsageError } from '../core/errors.js';
 import type { SourceRef } from '../core/events.js';
 import { changesOf } from '../schema/applied.js';
 import { loadKindConfig } from '../schema/kind-config.js';
-import type { Change, Lab } from '../schema/lab.js';
+import type { Clusters, Lab } from '../schema/lab.js';
 
 /**
  * Tries what a lab will change on the embedded cluster's objects, without a cluster: its changes in their order up to the first that cannot be, and, where all can,
  * what each break changes after them. A real cluster may refuse more.
- * @throws InputError where the manifests cannot be applied.
  */
 export function rehearse(lab: Lab): readonly Problem[] {
   if (!lab.clusters.includes('netns')) return [];
-  const config = loadKindConfig(lab.cluster);
-  const onNetns = (changes: readonly Change[]): readonly Change[] =>
-    changes.filter(({ clusters }) => clusters?.includes('netns') !== false);
-  const begin = (): Rehearsal => new Rehearsal(config, lab.manifests);
   const changes = onNetns(changesOf(lab));
-  const first = begin();
+  const config = loadKindConfig(lab.cluster);
+  const rehearsal = new Rehearsal(config);
+  const whole: SourceRef = { file: lab.file, line: 1, column: 1 };
+  const together = problemOf(lab, whole, 'the manifests cannot be applied together', () => rehearsal.apply(lab.manifests));
+  if (together !== undefined) return [together];
   for (const change of changes) {
-    const problem = problemOf(lab, change.source, () => first.make(change));
+    const problem = problemOf(lab, change.source, cannot, () => rehearsal.make(change));
     if (problem !== undefined) return [problem];
   }
   return lab.steps.flatMap((step) =>
-    step.claims.flatMap(({ breaks, clusters }) =>
-      breaks.flatMap(({ ways, source }) => {
-        const changed = ways.flatMap((way) => (way.kind === 'patch' || way.kind === 'delete' ? [way] : []));
-        if (changed.length === 0 || clusters?.includes('netns') === false) return [];
-        const again = begin();
-        for (const change of [...changes, ...onNetns(step.given)]) again.make(change);
-        const problem = problemOf(lab, source, () => {
-          for (const way of changed) again.break(way);
+    onNetns(step.claims)
+      .flatMap(({ breaks }) => breaks)
+      .flatMap(({ ways, source }) => {
+        const changed = ways.filter((way) => way.kind === 'patch' || way.kind === 'delete');
+        if (changed.length === 0) return [];
+        const problem = problemOf(lab, source, cannot, () => {
+          const again = new Rehearsal(config);
+          again.apply(lab.manifests);
+          for (const change of [...changes, ...onNetns(step.given)]) again.make(change);
+          for (const way of changed) again.must(way);
         });
         return problem === undefined ? [] : [problem];
       }),
-    ),
   );
 }
 
-function problemOf(lab: Lab, { file, line, column }: SourceRef, change: () => void): Problem | undefined {
+const cannot = 'this cannot be changed so';
+
+function onNetns<T extends { readonly clusters: Clusters }>(parts: readonly T[]): readonly T[] {
+  return parts.filter(({ clusters }) => clusters?.includes('netns') !== false);
+}
+
+function problemOf(lab: Lab, { file, line, column }: SourceRef, what: string, change: () => void): Problem | undefined {
   try {
     change();
     return undefined;
@@ -48,7 +54,7 @@ function problemOf(lab: Lab, { file, line, column }: SourceRef, change: () => vo
     const [expected, hint] = [first?.expected, first?.hint ?? error.hint];
     return {
       ...{ file, line, column, length: 1, source: lab.text.split('\n')[line - 1] ?? '' },
-      message: `this cannot be changed so: ${first?.message ?? error.message}`,
+      message: `${what}: ${first?.message ?? error.message}`,
       ...(expected === undefined ? {} : { expected }),
       ...(hint === undefined ? {} : { hint }),
     };

@@ -46,8 +46,8 @@ export class KindCluster implements Cluster {
   readonly #workloads: Workloads;
   readonly #watch: NodeWatch;
   #headStart: HeadStart | undefined;
-  /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   readonly #gonePods = new GonePods();
+  /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   #mode: ProxyMode | undefined;
   #versions: ReturnType<typeof versions> | undefined;
   readonly #expected: Place[] = [];

@@ -32,20 +32,23 @@ export function mustBeWritable(ref: ObjectRef): (patched: KubeObject) => void {
 export class Rehearsal {
   readonly #store: ObjectStore;
 
-  /** @throws InputError, UsageError where the manifests cannot be applied together. */
-  constructor(config: Stage, manifests: readonly ManifestSource[]) {
+  constructor(config: Stage) {
     this.#store = objectStore(config);
+  }
+
+  /** @throws InputError, UsageError where the manifests cannot be applied together. */
+  apply(manifests: readonly ManifestSource[]): void {
     this.#store.apply(planManifests(manifests).objects);
   }
 
   /** A change of an object that is not there has nothing to do where it deletes it. @throws InputError, UsageError for what cannot be. */
   make(change: Change): void {
-    if (change.kind === 'apply') this.#store.apply(planManifests([change.manifest]).objects);
-    else if (change.kind === 'patch' || (change.kind === 'delete' && this.#has(change.object))) this.break(change);
+    if (change.kind === 'apply') this.apply([change.manifest]);
+    else if (change.kind === 'patch' || (change.kind === 'delete' && this.#has(change.object))) this.must(change);
   }
 
-  /** @throws InputError, UsageError for what cannot be. */
-  break(change: ObjectChange): void {
+  /** As a break does: what it deletes must be there. @throws InputError, UsageError for what cannot be. */
+  must(change: ObjectChange): void {
     if (change.kind === 'patch') this.#store.patch(change.object, change.with, mustBeWritable(change.object));
     else this.#store.delete(change.object);
   }

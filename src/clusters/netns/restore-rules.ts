@@ -6,7 +6,7 @@ import { inNode } from './inside.js';
  * As kube-proxy hands its rules to the kernel (pkg/util/iptables/iptables.go, restoreInternal): a table in one message. Two things have some hundred rules go in
  * each of several instead. An ordinary user may not send as large a message as root may (socket(7), SO_SNDBUFFORCE). And iptables-restore (1.8, nft back end) looks every rule's
  * chains up in a sorted list of all that its table's part has named so far (`cache_chain_list_insert` of iptables/nft-cache.c): for 10,000 Services in one part that is a
- * minute, in small ones three seconds.
+ * minute, in small ones two seconds.
  */
 export async function restoreRules(holder: Holder, namespace: string, text: string): Promise<void> {
   const argv = ['iptables-restore', '--noflush', '--counters'];
