@@ -1,6 +1,7 @@
 import { Rehearsal } from '../clusters/netns/rehearsal.js';
-import { InputError, type Problem, UsageError } from '../core/errors.js';
+import type { Problem } from '../core/errors.js';
 import type { SourceRef } from '../core/events.js';
+import { refusalOf } from '../runner/blamed.js';
 import { changesOf } from '../schema/applied.js';
 import { loadKindConfig } from '../schema/kind-config.js';
 import type { Clusters, Lab } from '../schema/lab.js';
@@ -49,14 +50,9 @@ function problemOf(lab: Lab, { file, line, column }: SourceRef, what: string, ch
     change();
     return undefined;
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof InputError)) throw error;
-    const [first] = error instanceof InputError ? error.problems : [];
-    const [expected, hint] = [first?.expected, first?.hint ?? error.hint];
-    return {
-      ...{ file, line, column, length: 1, source: lab.text.split('\n')[line - 1] ?? '' },
-      message: `${what}: ${first?.message ?? error.message}`,
-      ...(expected === undefined ? {} : { expected }),
-      ...(hint === undefined ? {} : { hint }),
-    };
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    const at = { file, line, column, length: 1, source: lab.text.split('\n')[line - 1] ?? '' };
+    return { ...refused, ...at, message: `${what}: ${refused.message}` };
   }
 }

@@ -1,4 +1,4 @@
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError, type Problem, UsageError } from '../core/errors.js';
 import type { SourceRef } from '../core/events.js';
 
 /**
@@ -9,16 +9,25 @@ export async function blaming<T>({ file, line, column }: SourceRef, work: () => 
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof InputError)) throw error;
-    const [first] = error instanceof InputError ? error.problems : [];
-    const what =
-      first === undefined
-        ? error.message
-        : [first.message, ...(first.expected === undefined ? [] : [`expected ${first.expected}`])].join('; ');
-    const hint = first?.hint ?? error.hint;
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    const { message, expected, hint } = refused;
+    const what = [message, ...(expected === undefined ? [] : [`expected ${expected}`])].join('; ');
     throw new UsageError(`${file}:${line}:${column}: this cannot be changed so: ${what}`, {
       cause: error,
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** What an error says of a change that cannot be, of several faults the first; undefined for any other error. */
+export function refusalOf(error: unknown): Pick<Problem, 'message' | 'expected' | 'hint'> | undefined {
+  if (!(error instanceof UsageError || error instanceof InputError)) return undefined;
+  const [first] = error instanceof InputError ? error.problems : [];
+  const [expected, hint] = [first?.expected, first?.hint ?? error.hint];
+  return {
+    message: first?.message ?? error.message,
+    ...(expected === undefined ? {} : { expected }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

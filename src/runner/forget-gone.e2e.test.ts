@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { clusterIpManifests, never, output, run, startCluster } from '../clusters/netns/testing/course-cluster.js';
 import type { Cluster, KubeObject } from '../core/cluster.js';
 import type { CommandResult } from '../core/executor.js';
@@ -11,7 +11,8 @@ t.setTimeout(120_000);
 
 const roles = { client: 'pod/net-pod', leaver: 'pod/webpod1', service: 'svc/svc-clusterip' };
 
-t.test('whoever comes back to the port of a connection that nobody lived to answer is not sent after it', async (t) => {
+/** A cluster whose pods are remembered, and the words of a rule that sends whoever asks the Service to the pod that will leave. */
+async function stageWithLeaver(t: Test) {
   const cluster = await startCluster();
   t.teardown(async () => cluster[Symbol.asyncDispose]());
   await cluster.apply(clusterIpManifests, never);
@@ -20,11 +21,17 @@ t.test('whoever comes back to the port of a connection that nobody lived to answ
   const before = await look();
   await forgetGone(stage, before);
   const { address } = before.pod('leaver');
+  const service = before.service('service');
+  const toLeaver = ['PREROUTING', '-d', service.address, '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${address}:80`];
+  return { cluster, stage, look, before, address, toLeaver };
+}
+
+t.test('whoever comes back to the port of a connection that nobody lived to answer is not sent after it', async (t) => {
+  const { cluster, stage, look, before, address, toLeaver } = await stageWithLeaver(t);
   t.ok(stage.pods.has(address), 'a pod that is there is remembered');
 
   const { node, place } = before.pod('client');
   const service = before.service('service');
-  const toLeaver = ['PREROUTING', '-d', service.address, '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${address}:80`];
   const ask = (patience: string): Promise<CommandResult> =>
     run(cluster, place, 'curl', '-q', '-s', '--local-port', '41234', '--max-time', patience, `http://${service.address}:${service.port}`);
   await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-I', ...toLeaver);
@@ -39,14 +46,7 @@ t.test('whoever comes back to the port of a connection that nobody lived to answ
 });
 
 t.test('the entry of a connection that was closed is left, and whoever comes back to its port is not sent after it', async (t) => {
-  const cluster = await startCluster();
-  t.teardown(async () => cluster[Symbol.asyncDispose]());
-  await cluster.apply(clusterIpManifests, never);
-  const stage = { cluster, pods: new Set<string>(), signal: never };
-  const look = async () => new Scene(roles, await cluster.objects(never));
-  const before = await look();
-  await forgetGone(stage, before);
-  const { address } = before.pod('leaver');
+  const { cluster, stage, look, before, address, toLeaver } = await stageWithLeaver(t);
   const { node, place } = before.pod('client');
   const service = before.service('service');
   const url = `http://${service.address}:${service.port}`;
@@ -54,7 +54,6 @@ t.test('the entry of a connection that was closed is left, and whoever comes bac
     output(cluster, place, 'curl', '-q', '-s', '--local-port', '41235', ...more, url);
   // The client's own kernel is to give its port back at once.
   await output(cluster, place, 'sysctl', '-q', '-w', 'net.ipv4.tcp_max_tw_buckets=0');
-  const toLeaver = ['PREROUTING', '-d', service.address, '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${address}:80`];
   await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-I', ...toLeaver);
   t.match(await ask(), /^Hostname: webpod1$/m);
   await output(cluster, node.place, 'iptables', '-w', '-t', 'nat', '-D', ...toLeaver);
