@@ -27,8 +27,12 @@ export function outgoingAddress(node: SceneNode, backend: Backend): string {
 
 /** The requests whose connections meet the Service's rules at one of these places: at the node that was asked, and for a ClusterIP wherever the client is. */
 export function entering(answers: readonly Answer[], scene: Scene, places: readonly Place[]): readonly Answer[] {
-  return answers.filter((answer) => {
+  // Thousands of answers ask for a few URLs.
+  const meets = new Map<string, boolean>();
+  for (const answer of answers) {
+    if (meets.has(answer.url)) continue;
     const node = askedNode(answer, scene);
-    return node === undefined || places.includes(node.place);
-  });
+    meets.set(answer.url, node === undefined || places.includes(node.place));
+  }
+  return answers.filter(({ url }) => meets.get(url));
 }

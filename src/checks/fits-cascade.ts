@@ -54,7 +54,7 @@ export const fitsCascadeCheck = defineCheck({
         en: `${n} requests can never show a fault; ${smallest} can`,
         ko: `요청 ${n}개로는 잘못이 있어도 드러나지 않습니다. ${smallest}개부터 가능합니다`,
       };
-      return { status: 'inconclusive', why, expected, seen };
+      return { status: 'inconclusive', why, lasting: true, expected, seen };
     }
     const fit = cascadeFit({ counts, probabilities, alpha: falseAlarm });
     const detail: Detail = {
@@ -72,10 +72,12 @@ const nothingAsked: Text = { en: 'no request was made', ko: '요청이 하나도
 /** Each endpoint has a chance. */
 function knownShares(shares: readonly Share[] | undefined, chain: string): readonly Share[] {
   if (shares !== undefined && shares.length > 0 && shares.every(({ share }) => share > 0)) return shares;
-  throw new UnsoundEvidence({
+  const why = {
     en: `chain ${chain} does not give every connection to an endpoint, so there is nothing to test`,
     ko: `${chain} 체인이 모든 연결을 엔드포인트에 넘기지 않아 시험할 것이 없습니다`,
-  });
+  };
+  // The rules were the same before and after.
+  throw new UnsoundEvidence(why, { lasting: true });
 }
 
 /** The ready endpoints in the order of the rules. */

@@ -25,7 +25,7 @@ interface Found {
 export type Finding<Reason extends string> =
   | (Found & { readonly status: 'pass' })
   | (Found & { readonly status: 'fail'; readonly reason: Reason })
-  | (Found & { readonly status: 'inconclusive'; readonly why: Text });
+  | (Found & { readonly status: 'inconclusive'; readonly why: Text; readonly lasting?: true });
 
 export interface CheckDefinition<Schema extends z.ZodType, Reason extends string> {
   readonly kind: string;
@@ -66,7 +66,7 @@ export function defineCheck<Schema extends z.ZodType, const Reason extends strin
  */
 export function judgeClaim(check: LabCheck, options: unknown, evidence: LabEvidence, falseAlarm: number): Verdict {
   const names = namesOf(check, check.observations(options), evidence);
-  const inconclusive = (why: Text): Verdict => ({
+  const inconclusive = (why: Text): Verdict & { status: 'inconclusive' } => ({
     status: 'inconclusive',
     why,
     expected: { en: 'evidence that can carry a verdict', ko: '판정의 근거가 될 수 있는 증거' },
@@ -80,7 +80,7 @@ export function judgeClaim(check: LabCheck, options: unknown, evidence: LabEvide
   try {
     return check.judge({ options, evidence, falseAlarm });
   } catch (error) {
-    if (error instanceof UnsoundEvidence) return inconclusive(error.why);
+    if (error instanceof UnsoundEvidence) return { ...inconclusive(error.why), ...(error.lasting ? { lasting: true } : {}) };
     if (error instanceof EnvironmentError)
       return inconclusive({ en: error.message, ko: `클러스터에 필요한 것이 없습니다: ${error.message}` });
     throw error;

@@ -56,7 +56,12 @@ interface Judged {
 export type Verdict =
   | (Judged & { readonly status: 'pass' })
   | (Judged & { readonly status: 'fail'; readonly reason: string })
-  | (Judged & { readonly status: 'inconclusive'; readonly why: Text })
+  | (Judged & {
+      readonly status: 'inconclusive';
+      readonly why: Text;
+      /** The evidence itself is sound, and another attempt would show the same: it is not made. */
+      readonly lasting?: true;
+    })
   | (Judged & {
       readonly status: 'skip';
       readonly why: Text;

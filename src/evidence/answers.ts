@@ -4,7 +4,7 @@ import { parseJsonAs } from './json.js';
 const port = z.int().min(0).max(65_535);
 
 const answerSchema = z.strictObject({
-  /** From 0, in the order in which they were sent. */
+  /** From 0, in the order in which they were sent; where several curls shared them, first all of one. */
   index: z.int().min(0),
   url: z.string(),
   /** As curl saw them; an empty address and port 0 where no connection came about. */

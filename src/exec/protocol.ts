@@ -44,6 +44,7 @@ export type Request =
   | { readonly op: 'start'; readonly command: CommandSpec; readonly stdoutFile?: string; readonly tag: number }
   | { readonly op: 'signal'; readonly tag: number; readonly signal: string }
   | { readonly op: 'serve'; readonly pod: ServeSpec }
+  | { readonly op: 'stop-serving'; readonly namespaces: readonly string[] }
   | { readonly op: 'proxy'; readonly namespace: string; readonly ports: readonly ProxySpec[] }
   | { readonly op: 'publish'; readonly address: string; readonly port: number }
   | { readonly op: 'keep' };

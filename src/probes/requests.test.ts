@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Executor } from '../core/executor.js';
@@ -62,6 +62,38 @@ t.test('every answer, each on a connection of its own', async (t) => {
     });
   t.same(new Set(answers.map(({ localPort }) => String(localPort))), connections, 'and the ports are those that the server saw');
   t.ok(answers.every(({ timeTotalMs = -1 }) => timeTotalMs > 0 && timeTotalMs < 5_000));
+});
+
+t.test('a thousand are asked for by four at once, and each is told of once', async (t) => {
+  // Nobody is answered before three others have come.
+  const waiting: ServerResponse[] = [];
+  const fours = createServer((_, response) => {
+    waiting.push(response);
+    if (waiting.length === 4) for (const one of waiting.splice(0)) one.end('four');
+  });
+  fours.listen(0, '127.0.0.1');
+  await once(fours, 'listening');
+  t.teardown(() => fours.close());
+  const address = fours.address();
+  if (typeof address !== 'object' || address === null) throw new Error('it listens on a port');
+  const { soundness, answers } = await take(t.testdir({}), local, {
+    argv: ['curl', '-s', `http://127.0.0.1:${address.port}`],
+    times: 1000,
+  });
+  t.same(soundness, { sound: true });
+  t.equal(answers.filter(({ body, exitCode }) => body === 'four' && exitCode === 0).length, 1000);
+  t.same(
+    answers.map(({ index }) => index),
+    answers.map((_, i) => i),
+  );
+  for (const share of [0, 250, 500, 750].map((from) => answers.slice(from, from + 250))) {
+    const started = share.map(({ startedAtUs = 0 }) => startedAtUs);
+    t.same(
+      started,
+      started.toSorted((a, b) => a - b),
+      'one after the other',
+    );
+  }
 });
 
 t.test('requests go on while something is done, and some more follow', async (t) => {

@@ -19,20 +19,23 @@ const fields = [
   '%{errormsg}',
 ];
 
+/** From here on, several curls share the requests: while one waits for its answer, another is at work. */
+const many = 1_000;
+const curls = 4;
+
 /**
  * Sends the requests that a student's curl command would send, one connection each, and records every answer with its connection.
- * One curl process sends them all, one after the other: a process for each would take 25 times as long.
+ * One curl process sends them all, one after the other, and where they are many, four do: a process for each would take 25 times as long.
  */
 export async function takeRequests(spec: RequestSpec): Promise<{ readonly part: ObservationPart; readonly soundness: Soundness }> {
   const answers: Answer[] = [];
   const problems: string[] = [];
-  const ask = async (turn: RequestSpec['turns'][number]): Promise<void> => {
-    const startedAtUs = Date.now() * 1000;
-    const taken = await send(turn.argv, turn.times, spec.executor, spec.signal);
-    answers.push(
-      ...timed(taken.answers, startedAtUs, Date.now() * 1000).map((answer) => ({ ...answer, index: answers.length + answer.index })),
-    );
-    if (taken.problem !== undefined) problems.push(taken.problem);
+  const ask = async ({ argv, times }: RequestSpec['turns'][number]): Promise<void> => {
+    const shares = times < many ? [times] : Array.from({ length: curls }, (_, i) => Math.floor((times + i) / curls));
+    for (const taken of await Promise.all(shares.map((share) => send(argv, share, spec.executor, spec.signal)))) {
+      for (const answer of taken.answers) answers.push({ ...answer, index: answers.length });
+      if (taken.problem !== undefined) problems.push(taken.problem);
+    }
   };
   for (const turn of spec.turns) await ask(turn);
   if (spec.meanwhile !== undefined) {
@@ -74,6 +77,7 @@ async function send(
   executor: Executor,
   signal: AbortSignal,
 ): Promise<{ answers: readonly Answer[]; problem?: string }> {
+  const startedAtUs = Date.now() * 1000;
   const token = randomBytes(9).toString('hex');
   const [program = 'curl', ...args] = argv;
   const { urls, options } = splitUrls(args);
@@ -93,7 +97,7 @@ async function send(
   const result = await executor.run(command, { input: lines, signal, timeoutMs: 15_000 + wanted * 50 });
   // curl's exit code is that of its last request; each request's own is in the answers.
   if (result.ended !== 'exit' && result.ended !== 'timeout') throw failure(result);
-  const answers = parseOutput(result.stdout, token);
+  const answers = timed(parseOutput(result.stdout, token), startedAtUs, Date.now() * 1000);
   // Where requests fail one after the other, waiting for the rest would take very long and prove nothing more.
   if (answers.length < wanted && answers.some(({ exitCode }) => exitCode !== 0)) return { answers };
   if (answers.length !== wanted)

@@ -48,7 +48,7 @@ const judged = { expected: text, seen: text, evidence: list(z.string()), details
 const verdict = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('pass'), ...judged }),
   z.strictObject({ status: z.literal('fail'), reason: z.string(), ...judged }),
-  z.strictObject({ status: z.literal('inconclusive'), why: text, ...judged }),
+  z.strictObject({ status: z.literal('inconclusive'), why: text, lasting: z.literal(true).optional(), ...judged }),
   z.strictObject({ status: z.literal('skip'), why: text, optional: z.boolean(), ...judged }),
 ]);
 

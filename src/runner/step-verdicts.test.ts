@@ -51,6 +51,22 @@ t.test('a verdict that was given stays: a failure is not retried, nor a pass', a
   );
 });
 
+t.test('what another attempt would not change is not taken again', async (t) => {
+  const lasting: Verdict = { ...found, status: 'inconclusive', why: same('no endpoint'), lasting: true };
+  const { judge, judged } = judgeOf({ a: [lasting], b: [unsound, pass] });
+  const alone = new StepVerdicts([claim('a')], judgeOf({ a: [lasting] }).judge, 0);
+  t.equal(alone.consider(view, scene, 1), undefined, 'no other attempt is asked for');
+  t.same(
+    alone.all.map(({ verdict }) => verdict),
+    [lasting],
+    'and it is no pass',
+  );
+  const verdicts = new StepVerdicts([claim('a'), claim('b')], judge, 0);
+  t.equal(verdicts.consider(view, scene, 1), unsound, 'for the other it is');
+  t.equal(verdicts.consider(view, scene, 2), undefined);
+  t.same(judged, ['a', 'b', 'b']);
+});
+
 t.test('evidence that is never sound stays inconclusive', async (t) => {
   const { judge } = judgeOf({ a: [unsound, unsound, unsound] });
   const verdicts = new StepVerdicts([claim('a')], judge, 0);

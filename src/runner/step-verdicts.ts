@@ -12,7 +12,7 @@ export interface ClaimVerdict {
 
 /**
  * The verdicts of one step over its attempts. A verdict that was given stays: only claims whose evidence was not sound are judged
- * again on the next attempt's evidence.
+ * again on the next attempt's evidence; and none is asked for where another attempt would show the same.
  */
 export class StepVerdicts {
   readonly #claims: readonly Claim[];
@@ -32,7 +32,7 @@ export class StepVerdicts {
       if (this.#undecided(claim))
         this.#verdicts.set(claim.id, { claim, verdict: this.#judge(claim, view, scene, this.#falseAlarm), attempt });
     }
-    return this.all.find(({ verdict }) => verdict.status === 'inconclusive')?.verdict;
+    return this.all.find(({ verdict }) => isOpen(verdict))?.verdict;
   }
 
   get all(): readonly ClaimVerdict[] {
@@ -41,6 +41,10 @@ export class StepVerdicts {
 
   #undecided(claim: Claim): boolean {
     const known = this.#verdicts.get(claim.id);
-    return known === undefined || known.verdict.status === 'inconclusive';
+    return known === undefined || isOpen(known.verdict);
   }
+}
+
+function isOpen(verdict: Verdict): boolean {
+  return verdict.status === 'inconclusive' && verdict.lasting !== true;
 }

@@ -60,7 +60,17 @@ t.test('each fault is told in words, with what to do, and its exit code', async 
       4,
       /this checkout did not make/,
     ],
-    [{ fails: { rsync: 'rsync: write failed on "/svclab/x": No space left on device (28)' } }, 4, /disk is full/, /vagrant destroy/],
+    [
+      {
+        fails: {
+          rsync: `Command: "rsync" ${'"--exclude" "/x/" '.repeat(500)}\nrsync: write failed on "/svclab/x": No space left on device (28)`,
+        },
+      },
+      4,
+      /disk is full/,
+      /vagrant destroy/,
+      /vagrant said: Command: "rsync" .{100,300} \.\.\.\s+rsync: write failed/,
+    ],
     [{ fails: { rsync: 'ssh: connect to host 192.168.121.3 port 22: No route to host' } }, 4, /does not answer over ssh/],
     [{ setUp: false, fails: { provision: 'init_cfg.sh: kubectl: the digest does not match' } }, 4, /the digest does not match/],
     [

@@ -12,4 +12,7 @@ t.test('lines come whole, and a progress bar not at all', async (t) => {
   t.equal(shown, '  ==> svclab: Uploading base box\n  ==> svclab: Creating image\n');
   hear('lab: Booting\r\n');
   t.match(shown, /\n {2}==> svclab: Booting\n$/);
+  shown = '';
+  hear(`Command: "rsync" ${'"--exclude" "/x/" '.repeat(500)}\n`);
+  t.match(shown, /^ {2}Command: "rsync" .{1,400} \.\.\.\n$/, 'and what nobody reads is cut short');
 });

@@ -59,6 +59,7 @@ export class NetnsCluster implements Cluster {
   readonly #readiness: Readiness;
   /** Changes are carried out one after the other: a pod may become unready at any time. */
   #changing: Promise<unknown> = Promise.resolve();
+  readonly #waiting: (() => boolean)[] = [];
   readonly #config: ClusterConfig;
   readonly #proxies: KubeProxies;
 
@@ -84,10 +85,7 @@ export class NetnsCluster implements Cluster {
     this.#readiness = new Readiness(
       this.#store,
       (node) => this.executor(`node/${node}`),
-      (change) =>
-        this.#inTurn(async () => {
-          if (change()) await this.#proxies.sync();
-        }),
+      (change) => this.#carryOut(change),
     );
   }
 
@@ -205,6 +203,15 @@ export class NetnsCluster implements Cluster {
     await this.#readiness.settled(started, signal);
     // A pod is Ready in the store a moment before the rules for it are written.
     await this.#inTurn(async () => {});
+  }
+
+  /** Those that come while another is under way are made together, and the rules are written once for them all. */
+  #carryOut(change: () => boolean): Promise<void> {
+    this.#waiting.push(change);
+    return this.#inTurn(async () => {
+      const changed = this.#waiting.splice(0).map((make) => make());
+      if (changed.includes(true)) await this.#proxies.sync();
+    });
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

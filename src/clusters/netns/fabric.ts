@@ -80,9 +80,14 @@ export class Fabric {
     ]);
   }
 
-  /** The links go first, as the CNI plugin takes them away: those of a namespace that ends go only some time after it. */
+  /**
+   * As kubelet does (pkg/kubelet/kuberuntime, killPodWithSyncResult, v1.31): the containers end, which closes what is still connected to them; then the CNI plugin
+   * takes the links away, which would go only some time after their namespace. The other way around, a client whose connection was just accepted
+   * would hear nothing any more, and wait.
+   */
   async removePods(pods: readonly Pod[]): Promise<void> {
     const wirings = pods.map((pod) => this.#wiringOf(pod));
+    await this.#holder.request({ op: 'stop-serving', namespaces: wirings.map(({ namespace }) => namespace) });
     await Promise.all(this.nodes.map(({ name }) => ipBatch(this.#holder, name, unlinkBatch(wirings.filter(({ node }) => node === name)))));
     await Promise.all(pods.map((pod) => this.#holder.request({ op: 'remove-namespace', name: podNamespace(pod) })));
   }

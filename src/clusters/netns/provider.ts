@@ -83,7 +83,8 @@ async function startHolder(options: NetnsOptions): Promise<Holder> {
   try {
     return await Holder.start({
       script: fileURLToPath(new URL('./agent/main.js', import.meta.url)),
-      nodeOptions: ['--no-warnings'],
+      // A small heap: at every command that it starts, the kernel copies the page tables of all that the agent holds.
+      nodeOptions: ['--no-warnings', '--max-semi-space-size=1'],
       root: options.root,
       env: options.env,
     });

@@ -1,5 +1,6 @@
 import { EnvironmentError, type SvclabError, UnmetError } from '../../core/errors.js';
 import type { CommandResult } from '../../core/executor.js';
+import { shortened } from './shortened.js';
 
 interface Fault {
   readonly sign: RegExp;
@@ -105,5 +106,6 @@ function lastWords(text: string): string {
   return lines
     .filter((line) => line !== '' && !/^from \S+:\d+:in /.test(line))
     .slice(-8)
+    .map(shortened)
     .join('\n    ');
 }

@@ -56,6 +56,9 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       return undefined;
     case 'serve':
       return { ports: await (await servers).serve(request.pod) };
+    case 'stop-serving':
+      for (const namespace of request.namespaces) await (await servers).stop(namespace);
+      return undefined;
     case 'proxy':
       return { ports: await proxies.serve(request.namespace, request.ports) };
     case 'publish':
