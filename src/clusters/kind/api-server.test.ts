@@ -46,6 +46,95 @@ t.test('what it refuses is told in its own words', async (t) => {
   await t.rejects(api.get('/html', never), { message: /status 404/, exitCode: 4 });
 });
 
+t.test('changes: what is asked, where, and what is refused', async (t) => {
+  const asked: unknown[] = [];
+  let lists = 0;
+  const unknownField = 'failed to create typed patch object (/odd; /v1, Kind=Pod): .spec.dnsPolicyy: field not declared in schema';
+  const answers: Readonly<Record<string, readonly [number, string]>> = {
+    '/api/v1/namespaces/shop/services/web': [422, 'Service "web" is invalid: spec.ports: Invalid value'],
+    '/api/v1/nodes/n': [503, 'not now'],
+    '/api/v1/namespaces/default/pods/odd': [500, unknownField],
+    '/api/v1/namespaces/default/pods/sick': [500, 'etcdserver: request timed out'],
+  };
+  const { file } = await serving(t, (request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      if (request.method === 'GET') {
+        const resources = [
+          { name: 'pods', kind: 'Pod', namespaced: true },
+          { name: 'pods/binding', kind: 'Pod', namespaced: true },
+          { name: 'namespaces', kind: 'Namespace', namespaced: false },
+        ];
+        response.statusCode = request.url === '/api/v1' ? 200 : 404;
+        response.end(JSON.stringify({ resources }));
+        lists += 1;
+        return;
+      }
+      asked.push([request.method, request.url, request.headers['content-type'], JSON.parse(text)]);
+      const { pathname } = new URL(request.url ?? '', 'http://x');
+      const [status, message] = answers[pathname] ?? [200, ''];
+      response.statusCode = status;
+      response.end(JSON.stringify({ kind: 'Status', message }));
+    });
+  });
+  const api = new ApiServer(file);
+  await api.patch({ kind: 'Deployment', namespace: 'default', name: 'd' }, { spec: { replicas: 2 } }, never);
+  await api.delete({ kind: 'Pod', namespace: 'default', name: 'p' }, never);
+  t.same(asked, [
+    ['PATCH', '/apis/apps/v1/namespaces/default/deployments/d', 'application/merge-patch+json', { spec: { replicas: 2 } }],
+    [
+      'DELETE',
+      '/api/v1/namespaces/default/pods/p',
+      'application/json',
+      { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+    ],
+  ]);
+  const query = 'fieldManager=svclab&force=true&fieldValidation=Strict';
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } };
+  await api.apply({ ...pod, metadata: { ...pod.metadata, managedFields: [] } }, never);
+  await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, never);
+  t.same(asked.slice(2), [
+    ['PATCH', `/api/v1/namespaces/default/pods/p?${query}`, 'application/apply-patch+yaml', pod],
+    [
+      'PATCH',
+      `/api/v1/namespaces/shop?${query}`,
+      'application/apply-patch+yaml',
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    ],
+  ]);
+  t.equal(lists, 1, 'it is asked once what it knows');
+  await t.rejects(api.apply({ ...pod, kind: 'Pot' }, never), { name: 'UsageError', message: 'the API server knows no kind Pot in v1' });
+  await t.rejects(api.apply({ ...pod, apiVersion: 'x/v1' }, never), { name: 'UsageError', message: /no kind Pod in x\/v1/ });
+  const web = { kind: 'Service', namespace: 'shop', name: 'web' };
+  await t.rejects(api.patch(web, {}, never), { name: 'UsageError', message: /^the API server refuses it: Service "web" is invalid/ });
+  const named = (name: string) => ({ ...pod, metadata: { name } });
+  await t.rejects(api.apply(named('odd'), never), { name: 'UsageError', message: `the API server refuses it: ${unknownField}` });
+  await t.rejects(api.apply(named('sick'), never), {
+    message: /does not change \/api\/v1\/namespaces\/default\/pods\/sick: etcd/,
+    exitCode: 4,
+  });
+  const node = { kind: 'Node', namespace: '', name: 'n' };
+  await t.rejects(api.patch(node, {}, never), { message: /does not change \/api\/v1\/nodes\/n: not now/, exitCode: 4 });
+  t.throws(() => api.delete({ kind: 'Secret', namespace: 'default', name: 's' }, never), { name: 'UsageError' });
+});
+
+t.test('nothing is deleted twice: its connection is its own', async (t) => {
+  let changes = 0;
+  const { file, server } = await serving(t, (request, response) => {
+    if (request.method === 'GET') return void response.end('{}');
+    changes += 1;
+    request.socket.destroy();
+  });
+  const api = new ApiServer(file);
+  await api.get('/a', never);
+  await t.rejects(api.delete({ kind: 'Pod', namespace: 'default', name: 'p' }, never), { message: /does not answer/, exitCode: 4 });
+  t.equal(changes, 1);
+  server.closeAllConnections();
+});
+
 t.test('a connection that the other side has closed meanwhile is opened anew', async (t) => {
   let asked = 0;
   const { file, server } = await serving(t, (_, response) => {

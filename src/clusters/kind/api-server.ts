@@ -1,14 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { request as requestHttp } from 'node:http';
-import { Agent, type RequestOptions, request as requestHttps } from 'node:https';
-import { parse } from 'yaml';
-import type { KubeObject } from '../../core/cluster.js';
-import { EnvironmentError } from '../../core/errors.js';
+import type { KubeObject, ObjectRef } from '../../core/cluster.js';
+import { EnvironmentError, UsageError } from '../../core/errors.js';
 import { fieldsOf, itemsOf, textOf } from '../../objects/source/pick.js';
+import { ask, type Connection, type Question, type Reply, readKubeconfig } from './api-connection.js';
 
-const patienceMs = 10_000;
-
-/** What is listed, under its path. */
+/** Where objects of a kind are, of all namespaces. */
 const paths = {
   Node: '/api/v1/nodes',
   Pod: '/api/v1/pods',
@@ -21,12 +16,14 @@ const paths = {
 export type Listed = keyof typeof paths;
 
 /**
- * What the API server shows, asked for over one connection with the credentials of a kubeconfig. kubectl, which everything is changed with, is a program that
- * takes a tenth of a second of this machine to start, and a run looks a hundred times.
+ * The API server, with the credentials of a kubeconfig. kubectl is a program that takes a tenth of a second of this machine to start, and half of one before it applies
+ * anything; and a run looks a hundred times.
  */
 export class ApiServer {
   readonly #kubeconfig: string;
   #connection: Promise<Connection> | undefined;
+  /** By `v1`, `apps/v1`. */
+  readonly #resources = new Map<string, Promise<readonly Resource[]>>();
 
   /** @param kubeconfig a file, read at the first question. */
   constructor(kubeconfig: string) {
@@ -41,77 +38,96 @@ export class ApiServer {
 
   /** @param path such as `/api/v1/namespaces/default/pods/net-pod`. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
+    const { status, text } = await this.#ask({ path, method: 'GET' }, signal);
+    if (status === 200) return JSON.parse(text);
+    throw new EnvironmentError(`the API server does not show ${path}: ${messageOf(text) ?? `status ${status}`}`);
+  }
+
+  /**
+   * Makes the object what the manifest says, whether it is there or not (server-side apply); a field that is not known is an error.
+   * @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason.
+   */
+  async apply(object: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
+    const { managedFields: _, ...metadata } = fieldsOf(object['metadata']);
+    const path = `${await this.#pathOf(object, signal)}?fieldManager=svclab&force=true&fieldValidation=Strict`;
+    // JSON is YAML.
+    const body = { type: 'application/apply-patch+yaml', text: JSON.stringify({ ...object, metadata }) };
+    await this.#change({ path, method: 'PATCH', body }, signal);
+  }
+
+  /** @param patch a merge patch (RFC 7396). @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason. */
+  patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
+    const body = { type: 'application/merge-patch+json', text: JSON.stringify(patch) };
+    return this.#change({ path: pathOf(ref), method: 'PATCH', body }, signal);
+  }
+
+  /** What the object owns goes after it. @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason. */
+  delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' });
+    return this.#change({ path: pathOf(ref), method: 'DELETE', body: { type: 'application/json', text } }, signal);
+  }
+
+  async #pathOf(object: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
+    const [apiVersion, kind] = [String(object['apiVersion']), String(object['kind'])];
+    const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const known = this.#resources.get(apiVersion) ?? this.#resourcesAt(base, signal);
+    this.#resources.set(apiVersion, known);
+    const resource = (await known).find((one) => one.kind === kind);
+    if (resource === undefined) throw new UsageError(`the API server knows no kind ${kind} in ${apiVersion}`);
+    const { namespace = 'default', name } = fieldsOf(object['metadata']);
+    return [base, ...(resource.namespaced ? ['namespaces', namespace] : []), resource.plural, name].join('/');
+  }
+
+  /** None where there is no such group or version. */
+  async #resourcesAt(base: string, signal: AbortSignal): Promise<readonly Resource[]> {
+    const { status, text } = await this.#ask({ path: base, method: 'GET' }, signal);
+    if (status !== 200 && status !== 404)
+      throw new EnvironmentError(`the API server does not show ${base}: ${messageOf(text) ?? `status ${status}`}`);
+    // `pods/status` and the like are parts of one.
+    return itemsOf(fieldsOf(status === 404 ? {} : JSON.parse(text))['resources'])
+      .map(fieldsOf)
+      .map(({ kind, name, namespaced }) => ({ kind: String(kind), plural: String(name), namespaced: namespaced === true }))
+      .filter(({ plural }) => !plural.includes('/'));
+  }
+
+  async #change(question: Question, signal: AbortSignal): Promise<void> {
+    const { status, text } = await this.#ask(question, signal);
+    if (status >= 200 && status < 300) return;
+    const message = messageOf(text) ?? `status ${status}`;
+    if (isRefusal(status, message)) throw new UsageError(`the API server refuses it: ${message}`);
+    throw new EnvironmentError(`the API server does not change ${question.path.split('?')[0]}: ${message}`);
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<Reply> {
     this.#connection ??= readKubeconfig(this.#kubeconfig);
     const connection = await this.#connection.catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
     });
-    const { status, text } = await ask(connection, path, signal);
-    if (status === 200) return JSON.parse(text);
-    throw new EnvironmentError(`the API server does not show ${path}: ${messageOf(text) ?? `status ${status}`}`);
+    return ask(connection, question, signal);
   }
 }
 
-interface Connection {
-  readonly server: URL;
-  readonly options: RequestOptions;
+/** A kind of objects, as the API server lists them (APIResourceList, k8s.io/apimachinery/pkg/apis/meta/v1, types.go). */
+interface Resource {
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
 }
 
-/** Of the first cluster and the first user, as kind and kubeadm write the file. */
-async function readKubeconfig(file: string): Promise<Connection> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new EnvironmentError(`the kubeconfig ${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  });
-  const config: unknown = parse(text);
-  const first = (list: string, entry: string) => fieldsOf(fieldsOf(itemsOf(fieldsOf(config)[list])[0])[entry]);
-  const [cluster, user] = [first('clusters', 'cluster'), first('users', 'user')];
-  const server = textOf(cluster['server']);
-  if (server === undefined) throw new EnvironmentError(`the kubeconfig ${file} names no server`);
-  const data = (value: unknown) => Buffer.from(textOf(value) ?? '', 'base64');
-  const secrets = {
-    ca: data(cluster['certificate-authority-data']),
-    cert: data(user['client-certificate-data']),
-    key: data(user['client-key-data']),
-  };
-  const url = new URL(server);
-  return { server: url, options: url.protocol === 'https:' ? { agent: new Agent({ keepAlive: true, ...secrets }) } : {} };
+/** The request is understood, and what it asks for cannot be: BadRequest, Forbidden, NotFound, Invalid (apimachinery v0.31.0, pkg/api/errors). */
+const refusals: readonly number[] = [400, 403, 404, 422];
+
+/** A field that is not in the schema is told of as an internal error (apiserver v0.31.0, pkg/endpoints/handlers/patch.go, applyPatcher; apimachinery, pkg/util/managedfields/internal/structuredmerge.go). */
+function isRefusal(status: number, message: string): boolean {
+  return refusals.includes(status) || (status === 500 && message.startsWith('failed to create typed patch object'));
 }
 
-async function ask(
-  { server, options }: Connection,
-  path: string,
-  signal: AbortSignal,
-): Promise<{ readonly status: number; readonly text: string }> {
-  signal.throwIfAborted();
-  const once = () =>
-    new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
-      const request = (server.protocol === 'https:' ? requestHttps : requestHttp)(
-        new URL(path, server),
-        { ...options, signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]), headers: { Accept: 'application/json' } },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
-          response.on('error', reject);
-        },
-      );
-      request.on('error', (error) =>
-        reject(request.reusedSocket && error.name !== 'AbortError' ? new StaleConnection(error.message, { cause: error }) : error),
-      );
-      request.end();
-    });
-  try {
-    return await once().catch((error: unknown) => {
-      // The other side may have closed a connection that was kept, just when it was used again; a new one tells. Patience is not given twice.
-      if (error instanceof StaleConnection && !signal.aborted) return once();
-      throw error;
-    });
-  } catch (cause) {
-    signal.throwIfAborted();
-    const why =
-      cause instanceof Error ? (cause.name === 'AbortError' ? `timed out after ${patienceMs / 1000} s` : cause.message) : String(cause);
-    throw new EnvironmentError(`the API server at ${server.host} does not answer: ${why}`, { cause });
-  }
+function pathOf({ kind, namespace, name }: ObjectRef): string {
+  const path = Object.entries(paths).find(([known]) => known === kind)?.[1];
+  if (path === undefined) throw new UsageError(`objects of the kind ${kind} are not known here`);
+  const [, group = '', plural = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
+  return [group, ...(kind === 'Node' ? [] : ['namespaces', namespace]), plural, name].join('/');
 }
 
 /** Of a `Status`, with which the API server answers what it does not do. */
@@ -122,8 +138,6 @@ function messageOf(text: string): string | undefined {
     return undefined;
   }
 }
-
-class StaleConnection extends Error {}
 
 /** An item of a list does not say its own kind; and who last wrote which field is of no use here, and long. */
 function objectsOf(kind: Listed, list: unknown): readonly KubeObject[] {

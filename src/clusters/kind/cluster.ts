@@ -12,7 +12,6 @@ import { NodeWatch } from './node-watch.js';
 import { proxyEvidence } from './proxy-evidence.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
 import { reachAhead } from './reach-ahead.js';
-import { tellingRefusals } from './refused.js';
 import { settle, worksIn } from './settle.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
@@ -105,15 +104,14 @@ export class KindCluster implements Cluster {
   async patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
       const noted = ref.kind === 'Node' ? patch : notingChange(patch);
-      const argv = ['patch', ...words(ref), '--type', 'merge', '--patch', JSON.stringify(noted)];
-      await tellingRefusals(() => this.#options.tools.kubectl(argv, { signal }));
+      await this.#options.tools.api.patch(ref, noted, signal);
       await this.#settle(signal);
     });
   }
 
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#watch.blaming(async () => {
-      await this.#options.tools.kubectl(['delete', ...words(ref), '--wait', '--timeout', '60s'], { signal, timeoutMs: 70_000 });
+      await this.#options.tools.api.delete(ref, signal);
       await this.#options.sidecars.forgetPod(ref.namespace, ref.name);
       await this.#settle(signal);
     });
@@ -250,8 +248,4 @@ export class KindCluster implements Cluster {
       await rolledOut(this.#options.tools, signal);
     });
   }
-}
-
-function words(ref: ObjectRef): readonly string[] {
-  return [`${ref.kind.toLowerCase()}/${ref.name}`, ...(ref.kind === 'Node' ? [] : ['--namespace', ref.namespace])];
 }

@@ -2,6 +2,7 @@ import t from 'tap';
 import { EnvironmentError } from '../../core/errors.js';
 import type { CommandResult, Executor } from '../../core/executor.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
+import { showing } from './testing/fake-api.js';
 
 /** As kubeadm writes it, shortened. */
 const config = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nclusterCIDR: 10.10.0.0/16\niptables:\n  minSyncPeriod: 1s\nmode: iptables\n';
@@ -19,7 +20,7 @@ function kubectlOf(text: string | undefined) {
   return { tools: { kubectl, api: apiOf({ kind: 'ConfigMap', data }) }, calls, data };
 }
 
-const apiOf = (answer: unknown) => ({ get: async () => answer, list: async () => [] });
+const apiOf = (answer: unknown) => showing(async () => answer);
 
 t.test('the mode that the ConfigMap has', async (t) => {
   t.equal(await configuredMode(kubectlOf(config).tools, never), 'iptables');

@@ -2,6 +2,7 @@ import t from 'tap';
 import { EnvironmentError } from '../../core/errors.js';
 import type { Executor, Place } from '../../core/executor.js';
 import { reachAhead } from './reach-ahead.js';
+import { showing } from './testing/fake-api.js';
 import { answering } from './testing/fake-local.js';
 
 /** @param phases what the API server shows of the pod, look by look; the last for ever. */
@@ -19,7 +20,7 @@ function reaching(phases: readonly (string | undefined)[], ran: string[]) {
       return answering({ true: '' }).run(argv, options);
     },
   });
-  return { tools: { api: { get, list: async () => [] } }, sidecars: { at } };
+  return { tools: { api: showing(get) }, sidecars: { at } };
 }
 
 const never = new AbortController().signal;

@@ -78,6 +78,17 @@ t.test('the rules have settled when kube-proxy says that it has synced, and has 
   t.equal(asked.bash, 7);
 });
 
+t.test('rules that were seen behind complete objects have settled when no sync is due', async (t) => {
+  const { executor, asked } = besideNode({ nft: [undefined, json], 'iptables-save': [oldNat] }, [
+    metricsOf(5, 4), // a sync is due
+    metricsOf(5, 6), // it has ended
+    metricsOf(7, 6), // not asked for any more
+  ]);
+  const { quietMs: _, ...unhurried } = settling(executor);
+  await settle(unhurried);
+  t.equal(asked.bash, 2);
+});
+
 t.test('a pod that is deleted is waited for until its node has no route to it', async (t) => {
   const { executor } = besideNode({ nft: [json], 'iptables-save': [emptyNat] });
   const routes = ['10.10.1.77 dev veth1 scope host\n', '10.10.1.77 dev veth1 scope host\n', ''];

@@ -50,12 +50,18 @@ export async function settle(settling: Settling): Promise<void> {
     return waitFor(what, once, patience);
   };
   let objects: readonly KubeObject[] = [];
+  let wasBehind = false;
+  const chains = async (node: { readonly name: string; readonly ip: string }): Promise<void> =>
+    chainsInPlace(settling, evidence, objects, node).catch((error: unknown) => {
+      wasBehind = true;
+      throw error;
+    });
   try {
     await wait('the cluster', async () => {
       objects = await settling.objects(signal);
       const why = unready(objects);
       if (why !== undefined) throw new EnvironmentError(why);
-      await Promise.all(nodeAddresses(objects).map((node) => chainsInPlace(settling, evidence, objects, node)));
+      await Promise.all(nodeAddresses(objects).map(chains));
       await Promise.all(nodeAddresses(objects).map(({ name }) => nothingLeft(settling, others, name)));
       const besideNodes = nodeAddresses(objects).map(({ name }) => settling.beside(name));
       await settling.gonePods?.mustHaveEnded(objects, besideNodes, signal);
@@ -67,6 +73,8 @@ export async function settle(settling: Settling): Promise<void> {
   await wait('the rules to settle', async () => {
     const before = await signsOf(settling, evidence, nodes);
     if (before.pending) throw new EnvironmentError('kube-proxy has not taken up a change yet');
+    // The objects were complete while the rules were seen to be behind: what the API server had to tell has arrived.
+    if (wasBehind && before.told) return;
     await new Promise((resolve) => setTimeout(resolve, settling.quietMs ?? (before.told ? noticeMs : longestWaitMs)));
     const after = await signsOf(settling, evidence, nodes);
     if (after.pending || before.text !== after.text) throw new EnvironmentError('kube-proxy has just written them again');

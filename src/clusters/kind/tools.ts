@@ -14,8 +14,8 @@ export interface Tools {
   kubectl(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** The words before a command of kubectl's. */
   readonly kubectlPrefix: readonly string[];
-  /** What the cluster holds is asked here, and changed with kubectl. */
-  readonly api: Pick<ApiServer, 'get' | 'list'>;
+  /** What the cluster holds is asked for here, and changed one by one. */
+  readonly api: Pick<ApiServer, 'get' | 'list' | 'apply' | 'patch' | 'delete'>;
   /** For the files of this process. */
   readonly folder: string;
   /** This svclab process, as it is known again (`thisProcess`). */

@@ -6,7 +6,6 @@ import { allAsWanted } from './as-wanted.js';
 import { leftovers, marked } from './leftovers.js';
 import { imageIds, loadImages } from './load-images.js';
 import { fullName, imagesByNode, imagesOf, keyOf, objectsToApply, type Written } from './manifests.js';
-import { tellingRefusals } from './refused.js';
 import type { Tools } from './tools.js';
 
 export interface WorkloadsOptions {
@@ -61,8 +60,8 @@ export class Workloads {
       return;
     }
     progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
-    // A hundred objects take kubectl half a minute on a busy machine.
-    await tellingRefusals(() => tools.kubectl(['apply', '--filename', '-'], { input: listOf(wanted), signal, timeoutMs: 180_000 }));
+    // In their order: a namespace comes before what is in it.
+    for (const item of wanted) await tools.api.apply(item, signal);
   }
 
   /** @throws EnvironmentError when something is still there. */
