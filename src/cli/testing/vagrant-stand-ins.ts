@@ -30,7 +30,7 @@ export interface VagrantStandIns {
   /** The VM's folder for run folders and for its copy of the project. */
   readonly vm: string;
   readonly out: string;
-  /** What was called, in order: `vagrant up svclab --no-provision`, `lab --requests 5 ...`. */
+  /** What was called, in order: `vagrant up svclab --no-provision`, `lab --requests 5 ...`; and where it is halted under a session, `ssh is still connected`. */
   calls(): readonly string[];
   /** What the VM's folder for run folders holds still. */
   left(): Promise<readonly string[]>;
@@ -119,13 +119,24 @@ else if (command === 'up') {
   } else writeFileSync(settings.base + '/state', 'running');
   // Last: who reads it may send a signal at once.
   console.log('==> svclab: Starting domain.');
-} else if (command === 'halt') writeFileSync(settings.base + '/state', 'poweroff');
-else if (command === 'provision') writeFileSync(settings.base + '/set-up', '');
+} else if (command === 'halt') {
+  const alive = (pid) => {
+    try {
+      return process.kill(Number(pid), 0);
+    } catch {
+      return false;
+    }
+  };
+  const sessions = existsSync(settings.base + '/ssh') ? readFileSync(settings.base + '/ssh', 'utf8').split('\\n').slice(0, -1) : [];
+  if (sessions.some(alive)) called(['ssh', 'is', 'still', 'connected']);
+  writeFileSync(settings.base + '/state', 'poweroff');
+} else if (command === 'provision') writeFileSync(settings.base + '/set-up', '');
 `;
 
 // The line is given to a shell, as sshd would. The VM's folder for run folders is another one here.
 const ssh = `
 if (argv[0] === '-V') process.exit(0);
+appendFileSync(settings.base + '/ssh', process.pid + '\\n');
 const lost = 'ssh: connect to host 192.0.2.1 port 22: No route to host';
 if (settings.sshLost === 'always') end(255, lost);
 const line = argv[argv.indexOf('--') + 1];

@@ -81,6 +81,7 @@ t.test('--halt halts it, also after a lab that failed; --keep does not go with i
   const there = await standIns(t, { exitCode: 1 });
   t.equal((await runThere(there, { halt: true })).code, 1);
   t.equal(there.calls().at(-1), 'vagrant halt svclab');
+  t.notOk(there.calls().includes('ssh is still connected'), 'nobody waits for a machine that is off');
   t.match(await runThere(there, { halt: true, keep: true }), { code: 2, err: /--keep .* --halt/ });
   const kept = await standIns(t);
   t.equal((await runThere(kept, { keep: true })).code, 0);

@@ -73,7 +73,9 @@ export async function runInVm(
     await makeReady(vagrant, context, options, () => {
       up = true;
     });
-    const vm = await connect(vagrant, local, acquired);
+    // Closed before the VM is halted: of a machine that is off, ssh would wait two minutes for a sign.
+    await using connected = new CleanupStack();
+    const vm = await connect(vagrant, local, connected);
     await setUp(vm, vagrant, words.settingUp, tell);
     tell(words.running(labs.join(' ')));
     code = await runInside(vm, command, { context, folder, out });
