@@ -97,6 +97,18 @@ t.test('behind a masquerade a connection is known by its sequence number', async
   t.match(judged(fourCountsCheck, options, { connections: all, packets }).seen.en, /SYN 10\/10\/10$/);
 });
 
+t.test('a request that may have asked twice makes a difference of one doubtful, and a larger one no less certain', async (t) => {
+  const [first, ...rest] = answers;
+  if (first === undefined) throw new Error('thirty connections have a first');
+  const late = [{ ...first, timeTotalMs: 1_012 }, ...rest];
+  const counting = (dnat: readonly number[], given = late) =>
+    outcome(judged(fourCountsCheck, options, { connections: all, answers: given, counts: { [clientNode]: countsFor(dnat) } }));
+  t.equal(counting([10, 11, 10]), 'inconclusive', 'its first SYN was given to another pod');
+  t.equal(counting([10, 11, 10], [{ ...first, timeTotalMs: 900 }, ...rest]), 'dnat', 'that was no second SYN');
+  t.equal(counting([10, 12, 10]), 'dnat', 'two more are not explained by one');
+  t.equal(counting([10, 10, 10]), 'pass', 'and where all agree, it matters to nobody');
+});
+
 t.test("connections that went past the Service's rules", async (t) => {
   const verdict = judged(fourCountsCheck, options, {
     connections: connections(40, (i) => (i % 2 ? 0 : (i / 2) % 3)),

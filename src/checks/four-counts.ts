@@ -14,7 +14,16 @@ import { type CountedPlace, countedPlaces, packetsOf } from './counted.js';
 import { oddColumn } from './four-columns.js';
 import { defineCheck } from './lab-check.js';
 import { answersOption, clientOption, objects, placesOption, rulesOption, serviceOption, tableOption, wireOption } from './options.js';
-import { answered, countByPod, isOneOf, portUsedTwice, rememberedPorts, rememberedText } from './responders.js';
+import {
+  answered,
+  askedTwiceText,
+  countByPod,
+  isOneOf,
+  mayHaveAskedTwice,
+  portUsedTwice,
+  rememberedPorts,
+  rememberedText,
+} from './responders.js';
 import { plural } from './wording.js';
 
 const optionsSchema = z.strictObject({
@@ -70,6 +79,9 @@ export const fourCountsCheck = defineCheck({
     const missing = good.length - columns.conntrack.reduce((sum, count) => sum + count, 0);
     if (odd === 'conntrack' && untold.length > 0 && untold.length === missing)
       return { status: 'inconclusive', why: rememberedText(untold), ...found };
+    const late = mayHaveAskedTwice(good);
+    if (odd !== undefined && late.length > 0 && (odd === 'disagree' || spread(columns) <= late.length))
+      return { status: 'inconclusive', why: askedTwiceText(late), ...found };
     if (odd !== undefined) return { status: 'fail', reason: odd, ...found };
     // A request that nobody answered, or a stranger did, is in no column that it should be in.
     const counted = columns.answers.reduce((sum, count) => sum + count, 0);
@@ -106,6 +118,12 @@ function synCount(captures: readonly CaptureView[], { address, port, node }: Bac
 }
 
 type Columns = Parameters<typeof oddColumn>[0];
+
+/** How far apart the counts of one pod are, at most. */
+function spread(columns: Columns): number {
+  const perPod = columns.answers.map((_, i) => Object.values(columns).map((counts) => counts[i] ?? 0));
+  return Math.max(...perPod.map((counts) => Math.max(...counts) - Math.min(...counts)));
+}
 
 function seenOf({ answers, dnat, conntrack, syn }: Columns, requests: number): Text {
   const list = (counts: readonly number[]) => counts.join('/');

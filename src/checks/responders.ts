@@ -70,6 +70,24 @@ export function rememberedText([port]: readonly string[]): Text {
   };
 }
 
+/** How long a client waits for the answer to its SYN before it sends another (include/net/tcp.h, TCP_TIMEOUT_INIT), less a few ticks. Milliseconds. */
+const synPatienceMs = 950;
+
+/**
+ * The answers for which a SYN may have been sent twice. A pod that still has a socket of an earlier connection from that port, such as one whose last FIN never arrived,
+ * turns the first away (RFC 5961, 4.2); the client resets that, and conntrack has the second given to a pod anew: two wires have seen it, and the rules may have counted two for one answer.
+ */
+export function mayHaveAskedTwice(answers: readonly Answer[]): readonly Answer[] {
+  return answers.filter(({ timeTotalMs = 0 }) => timeTotalMs >= synPatienceMs);
+}
+
+export function askedTwiceText(late: readonly Answer[]): Text {
+  return {
+    en: `${plural(late.length, 'request')} took as long as a second SYN does, which the rules decide, and count, anew`,
+    ko: `요청 ${late.length}개가 SYN을 다시 보낼 만큼 오래 걸렸습니다. 다시 보낸 SYN은 규칙이 새로 고르고 또 셉니다`,
+  };
+}
+
 /** `webpod1 7, webpod2 6`, by hostname. */
 export function talliedHostnames(answers: readonly Answer[]): string {
   const tally = new Map<string, number>();

@@ -38,6 +38,19 @@ t.test('one more or less is wrong, each for its own reason', async (t) => {
   }
 });
 
+t.test('a request that may have asked twice explains one too many, and nothing else', async (t) => {
+  const [first, ...rest] = twenty.map(answerOf);
+  if (first === undefined) throw new Error('twenty answers have a first');
+  const after = (timeTotalMs: number, counts: Readonly<Record<string, number>>) =>
+    outcome(judged(ruleCountersCheck, own, { ...at(counts), answers: [{ ...first, timeTotalMs }, ...rest] }));
+  const one = { portal: 21, step0: 8, dnat0: 8 };
+  t.equal(after(1_020, one), 'inconclusive');
+  t.equal(after(20, one), 'portal');
+  t.equal(after(1_020, { ...one, portal: 22 }), 'portal', 'one request does not ask three times in a second');
+  t.equal(after(1_020, { ...one, portal: 19 }), 'portal', 'too few are too few');
+  t.equal(after(1_020, {}), 'pass');
+});
+
 t.test('only answered connections are expected to count', async (t) => {
   const [first, ...rest] = twenty.map(answerOf);
   if (first === undefined) throw new Error('twenty answers have a first');

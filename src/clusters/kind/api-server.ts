@@ -22,8 +22,8 @@ export type Listed = keyof typeof paths;
 export class ApiServer {
   readonly #kubeconfig: string;
   #connection: Promise<Connection> | undefined;
-  /** By `v1`, `apps/v1`. */
-  readonly #resources = new Map<string, Promise<readonly Resource[]>>();
+  /** By `v1`, `apps/v1`, once they are known. */
+  readonly #resources = new Map<string, readonly Resource[]>();
 
   /** @param kubeconfig a file, read at the first question. */
   constructor(kubeconfig: string) {
@@ -70,9 +70,9 @@ export class ApiServer {
   async #pathOf(object: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
     const [apiVersion, kind] = [String(object['apiVersion']), String(object['kind'])];
     const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const known = this.#resources.get(apiVersion) ?? this.#resourcesAt(base, signal);
+    const known = this.#resources.get(apiVersion) ?? (await this.#resourcesAt(base, signal));
     this.#resources.set(apiVersion, known);
-    const resource = (await known).find((one) => one.kind === kind);
+    const resource = known.find((one) => one.kind === kind);
     if (resource === undefined) throw new UsageError(`the API server knows no kind ${kind} in ${apiVersion}`);
     const { namespace = 'default', name } = fieldsOf(object['metadata']);
     return [base, ...(resource.namespaced ? ['namespaces', namespace] : []), resource.plural, name].join('/');
