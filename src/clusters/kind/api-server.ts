@@ -75,7 +75,7 @@ export class ApiServer {
     const resource = known.find((one) => one.kind === kind);
     if (resource === undefined) throw new UsageError(`the API server knows no kind ${kind} in ${apiVersion}`);
     const { namespace = 'default', name } = fieldsOf(object['metadata']);
-    return [base, ...(resource.namespaced ? ['namespaces', namespace] : []), resource.plural, name].join('/');
+    return objectPath(base, resource.namespaced ? namespace : undefined, resource.plural, name);
   }
 
   /** None where there is no such group or version. */
@@ -127,7 +127,12 @@ function pathOf({ kind, namespace, name }: ObjectRef): string {
   const path = Object.entries(paths).find(([known]) => known === kind)?.[1];
   if (path === undefined) throw new UsageError(`objects of the kind ${kind} are not known here`);
   const [, group = '', plural = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
-  return [group, ...(kind === 'Node' ? [] : ['namespaces', namespace]), plural, name].join('/');
+  return objectPath(group, kind === 'Node' ? undefined : namespace, plural, name);
+}
+
+/** @param namespace undefined for an object that is in none. */
+function objectPath(base: string, namespace: unknown, plural: string, name: unknown): string {
+  return [base, ...(namespace === undefined ? [] : ['namespaces', namespace]), plural, name].join('/');
 }
 
 /** Of a `Status`, with which the API server answers what it does not do. */

@@ -14,6 +14,9 @@ const longestWaitMs = 1_300;
 /** Where it does: time for what the API server has told already to reach kube-proxy. */
 const noticeMs = 250;
 
+/** A node's rules were read, and are not yet what the objects ask for. */
+class RulesBehind extends EnvironmentError {}
+
 export interface Settling {
   readonly tools: Pick<Tools, 'local' | 'kubectlPrefix'>;
   /** What the API server shows now. */
@@ -38,11 +41,13 @@ export async function settle(settling: Settling): Promise<void> {
   const others = settling.alone === true ? otherEvidence(mode) : [];
   const broken = new AbortController();
   const patience = { intervalMs: 100, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
+  let wasBehind = false;
   /** What can no longer come true is not waited for. */
   const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
     const once = async (): Promise<boolean> => {
       await look().catch((error: unknown) => {
         if (error instanceof NodeEnded) broken.abort(error);
+        wasBehind ||= error instanceof RulesBehind;
         throw error;
       });
       return true;
@@ -50,18 +55,12 @@ export async function settle(settling: Settling): Promise<void> {
     return waitFor(what, once, patience);
   };
   let objects: readonly KubeObject[] = [];
-  let wasBehind = false;
-  const chains = async (node: { readonly name: string; readonly ip: string }): Promise<void> =>
-    chainsInPlace(settling, evidence, objects, node).catch((error: unknown) => {
-      wasBehind = true;
-      throw error;
-    });
   try {
     await wait('the cluster', async () => {
       objects = await settling.objects(signal);
       const why = unready(objects);
       if (why !== undefined) throw new EnvironmentError(why);
-      await Promise.all(nodeAddresses(objects).map(chains));
+      await Promise.all(nodeAddresses(objects).map((node) => chainsInPlace(settling, evidence, objects, node)));
       await Promise.all(nodeAddresses(objects).map(({ name }) => nothingLeft(settling, others, name)));
       const besideNodes = nodeAddresses(objects).map(({ name }) => settling.beside(name));
       await settling.gonePods?.mustHaveEnded(objects, besideNodes, signal);
@@ -99,7 +98,7 @@ async function chainsInPlace(
 ): Promise<void> {
   const wanted = evidence.wanted(objects, node, settling.podSubnet);
   const found = evidence.found(await listed(settling, evidence, node.name));
-  if (wanted !== found) throw new EnvironmentError(`${node.name} holds the chains ${found}, and should hold ${wanted}`);
+  if (wanted !== found) throw new RulesBehind(`${node.name} holds the chains ${found}, and should hold ${wanted}`);
 }
 
 async function nothingLeft(settling: Settling, others: readonly ProxyEvidence[], node: string): Promise<void> {

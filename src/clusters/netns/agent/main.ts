@@ -43,7 +43,6 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
       for (const spec of request.add) namespaces.add(spec);
       return undefined;
     case 'remove-namespace':
-      await (await servers).stop(request.name);
       namespaces.remove(request.name);
       return undefined;
     case 'run':
