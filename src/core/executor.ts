@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly stdoutFile?: string;
   /** Standard output as it comes, where it goes to no file. */
   readonly onStdout?: (text: string) => void;
+  /** Standard input stays open, for `write`. */
+  readonly asked?: boolean;
   /** Standard error as it comes. */
   readonly onStderr?: (text: string) => void;
   /** On this machine: in a session of its own, where a terminal's Ctrl-C is not heard. */
@@ -50,6 +52,8 @@ export interface RunningCommand extends AsyncDisposable {
    * @throws EnvironmentError when the command ends first, or after `timeoutMs`.
    */
   waitForStderr(pattern: RegExp, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<void>;
+  /** Puts text into the standard input of a command that was started to be `asked`; one that has ended does not hear it. */
+  write(text: string): void;
   /** Sends the signal (SIGINT unless said) and waits for the end; a second call gives the same result. */
   stop(signal?: NodeJS.Signals): Promise<CommandResult>;
   readonly ended: Promise<CommandResult>;

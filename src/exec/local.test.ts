@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { localExecutor } from './local.js';
+import { conversation } from './testing/conversation.js';
 
 const local = localExecutor({ LC_ALL: 'C', GREETING: 'hello' });
 
@@ -104,3 +105,5 @@ t.test('start: output as it comes, in whole characters', async (t) => {
   await (await local.start(['printf', '\\355\\225'], { onStdout: (text) => cut.push(text) })).ended;
   t.equal(cut.join(''), '\ufffd', 'what comes half is not lost without a trace');
 });
+
+t.test('start: it is asked, and answers', (t) => conversation(t, local));

@@ -26,7 +26,10 @@ export function localExecutor(env: Readonly<Record<string, string>> = {}): Execu
         child.kill(signal);
         return result;
       };
-      return runningCommand({ place: 'local', argv }, result, life, stop);
+      const write = (text: string): void => void child.stdin?.write(text);
+      // What ended without reading its input closes the pipe early; how it ended tells what happened.
+      child.stdin?.on('error', () => {});
+      return runningCommand({ place: 'local', argv }, result, life, { stop, write });
     },
   };
 }
@@ -41,7 +44,7 @@ function begin(argv: readonly string[], env: Readonly<Record<string, string>>, o
     stripFinalNewline: false,
     timeout: options.timeoutMs ?? 30_000,
     forceKillAfterDelay: 2_000,
-    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    stdin: options.input === undefined && options.asked !== true ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.apart === true ? { detached: true } : {}),

@@ -37,11 +37,23 @@ export interface ProxySpec {
   readonly stickySeconds?: number;
 }
 
+export interface StartRequest {
+  readonly op: 'start';
+  readonly command: CommandSpec;
+  readonly tag: number;
+  readonly stdoutFile?: string;
+  /** Its standard input stays open, for `input`. */
+  readonly asked: boolean;
+  /** What it writes to its standard output, where that is no file, is sent as events. */
+  readonly heard: boolean;
+}
+
 export type Request =
   | { readonly op: 'namespaces'; readonly add: readonly NamespaceSpec[] }
   | { readonly op: 'remove-namespace'; readonly name: string }
   | { readonly op: 'run'; readonly command: CommandSpec; readonly input?: string; readonly timeoutMs: number; readonly tag: number }
-  | { readonly op: 'start'; readonly command: CommandSpec; readonly stdoutFile?: string; readonly tag: number }
+  | StartRequest
+  | { readonly op: 'input'; readonly tag: number; readonly text: string }
   | { readonly op: 'signal'; readonly tag: number; readonly signal: string }
   | { readonly op: 'serve'; readonly pod: ServeSpec }
   | { readonly op: 'stop-serving'; readonly namespaces: readonly string[] }
@@ -67,7 +79,7 @@ export type Reply =
 
 export type AgentEvent =
   | { readonly event: 'ready' }
-  | { readonly event: 'stderr'; readonly tag: number; readonly text: string }
+  | { readonly event: 'stdout' | 'stderr'; readonly tag: number; readonly text: string }
   | { readonly event: 'ended'; readonly tag: number; readonly result: Ended };
 
 export type AgentMessage = Reply | AgentEvent;

@@ -1,12 +1,18 @@
 import type { CommandResult, Place, RunningCommand } from '../core/executor.js';
 import type { SignOfLife } from './sign-of-life.js';
 
-/** A started command as its users see it. @param stop sends the signal, SIGINT unless one is given, and waits for the end. */
+export interface Handles {
+  /** Sends the signal, SIGINT unless one is given, and waits for the end. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<CommandResult>;
+  readonly write: (text: string) => void;
+}
+
+/** A started command as its users see it. */
 export function runningCommand(
   command: { readonly place: Place; readonly argv: readonly string[] },
   ended: Promise<CommandResult>,
   life: SignOfLife,
-  stop: (signal?: NodeJS.Signals) => Promise<CommandResult>,
+  { stop, write }: Handles,
 ): RunningCommand {
   let over = false;
   ended.then(
@@ -17,6 +23,7 @@ export function runningCommand(
     ...command,
     ended,
     waitForStderr: (pattern, wait) => life.wait(pattern, wait),
+    write,
     stop,
     [Symbol.asyncDispose]: async () => {
       if (!over) await stop('SIGKILL');

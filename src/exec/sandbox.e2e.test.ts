@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { waitFor } from '../core/wait.js';
 import { sandboxExecutor } from './sandbox.js';
+import { conversation } from './testing/conversation.js';
 import { startHolder } from './testing/sandbox.js';
 
 // A busy machine takes its time; nothing here waits for a fixed one.
@@ -137,3 +138,5 @@ if (runFolder?.startsWith('/run')) {
     t.equal(readFileSync(file, 'utf8'), 'here\n');
   });
 }
+
+t.test('start: it is asked, and answers', (t) => conversation(t, one));

@@ -32,13 +32,15 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
     async start(argv, options = {}) {
       const tag = holder.tag();
       let heard: (text: string) => void = () => {};
+      const hear = options.stdoutFile === undefined ? options.onStdout : undefined;
       const early = options.signal?.aborted ?? false;
       const ended = early
         ? Promise.resolve(result(place, argv, unstarted, true))
         : new Promise<CommandResult>((resolve) => {
             holder.listen(tag, (event) => {
-              if (event.event === 'stderr') heard(event.text);
-              else resolve(result(place, argv, event.result, options.signal?.aborted ?? false));
+              if (event.event === 'ended') resolve(result(place, argv, event.result, options.signal?.aborted ?? false));
+              else if (event.event === 'stderr') heard(event.text);
+              else hear?.(event.text);
             });
           });
       const life = new SignOfLife(argv, ended);
@@ -47,13 +49,17 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
         options.onStderr?.(text);
       };
       const file = options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile };
-      if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...file });
+      const streams = { asked: options.asked ?? false, heard: hear !== undefined };
+      if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...streams, ...file });
       const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
         // Where the sandbox has gone, `ended` says so already.
         await holder.request({ op: 'signal', tag, signal }).catch(() => {});
         return ended;
       };
-      const running = runningCommand({ place, argv }, ended, life, stop);
+      const write = (text: string): void => {
+        holder.request({ op: 'input', tag, text }).catch(() => {});
+      };
+      const running = runningCommand({ place, argv }, ended, life, { stop, write });
       // One that was never begun has ended already.
       return early ? running : killOnAbort(running, options.signal);
     },

@@ -12,14 +12,15 @@ t.test('every round goes through all places, every other one backwards', async (
   const folder = t.testdir({});
   const executor = (place: 'node/a' | 'node/b') =>
     fakeExecutor(place, {
-      run(argv) {
-        order.push(`${place} ${argv.slice(1).join(' ')}`);
-        return { stdout: JSON.stringify([1, 2, 3, 4, order.length]) };
+      run: () => ({}),
+      answer(argv, text) {
+        order.push(`${place} ${argv.slice(1).join(' ')} ${text}`);
+        return `${JSON.stringify([1, 2, 3, 4, order.length])}\n`;
       },
     });
   const [a, b] = [executor('node/a'), executor('node/b')];
   const active = await connectLatency.begin(contextOf(options, ['node/a', 'node/b'], (place) => (place === 'node/a' ? a : b), folder));
-  t.same(order.splice(0), ['node/a 10.96.0.1 9000 5', 'node/b 10.96.0.2 9001 5'], 'each is tried before anything is measured');
+  t.same(order.splice(0), ['node/a 10.96.0.1 9000 5\n', 'node/b 10.96.0.2 9001 5\n'], 'each is tried before anything is measured');
   const { parts, soundness } = await active.end();
   t.same(
     order.map((line) => line.slice(0, 6)),
@@ -35,18 +36,21 @@ t.test('every round goes through all places, every other one backwards', async (
       ['node/b', '10.96.0.2:9001', [2, 3, 6]],
     ],
   );
+  t.same([a.ran.length, b.ran.length], [1, 1], 'the program is started once in each place');
   await active[Symbol.asyncDispose]();
+  t.same([a.stopped, b.stopped], [['SIGKILL'], ['SIGKILL']]);
 });
 
 t.test('a connection that fails, or a program that says something else, is an error', async (t) => {
   for (const [said, message] of [
     [{ exitCode: 1, stderr: 'connect to 10.96.0.1:9000 failed: ECONNREFUSED' }, /ECONNREFUSED/],
-    [{ stdout: '[1]' }, /something else than 5 times/],
-    [{ stdout: 'no JSON' }, /something else than 5 times/],
+    ['[1]\n', /something else than 5 times/],
+    ['no JSON\n', /something else than 5 times/],
   ] as const) {
-    const executor = fakeExecutor('node/a', { run: () => said });
+    const executor = fakeExecutor('node/a', { run: () => ({}), answer: () => said });
     const context = contextOf({ ...options, to: ['10.96.0.1:9000'] }, ['node/a'], () => executor, t.testdir({}));
     await t.rejects(connectLatency.begin(context), { name: 'EnvironmentError', message });
+    t.same(executor.stopped, ['SIGKILL'], 'and it does not stay');
   }
 });
 

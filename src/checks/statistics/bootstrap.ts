@@ -35,10 +35,11 @@ export function medianIntervals(
     throw new RangeError('every series needs the same number of rounds, and every round a value');
   }
   const random = generator(seed);
+  const ranked = series.map((one) => new RankedRounds(one));
   const draws: number[][] = statistics.map(() => []);
   for (let i = 0; i < resamples; i++) {
     const chosen = Array.from({ length: rounds }, () => Math.floor(random() * rounds));
-    const medians = series.map((one) => median(chosen.flatMap((round) => redrawn(one[round] ?? [], random))));
+    const medians = ranked.map((one) => one.redrawnMedian(chosen, random));
     for (const [k, statistic] of statistics.entries()) draws[k]?.push(statistic(medians));
   }
   const medians = series.map((one) => median(one.flat()));
@@ -63,15 +64,58 @@ export function slope(xs: readonly number[], ys: readonly number[]): number {
   return xs.reduce((sum, x, i) => sum + (x - meanX) * ((ys[i] ?? 0) - meanY), 0) / spread;
 }
 
-function redrawn(values: readonly number[], random: () => number): readonly number[] {
-  return values.map(() => values[Math.floor(random() * values.length)] ?? 0);
+/** A series whose values are sorted once: what is drawn from it is counted by rank, and no draw is sorted by itself. */
+class RankedRounds {
+  readonly #sorted: Float64Array;
+  readonly #ranks: readonly Uint32Array[];
+  readonly #counts: Uint32Array;
+
+  constructor(rounds: Rounds) {
+    const places = rounds.flatMap((values, round) => values.map((value, at) => ({ value, round, at }))).sort((a, b) => a.value - b.value);
+    this.#sorted = Float64Array.from(places, ({ value }) => value);
+    this.#ranks = rounds.map((values) => new Uint32Array(values.length));
+    this.#counts = new Uint32Array(places.length);
+    for (const [rank, { round, at }] of places.entries()) (this.#ranks[round] ?? [])[at] = rank;
+  }
+
+  /** The median of as many values of each chosen round as it has, drawn from it. */
+  redrawnMedian(chosen: readonly number[], random: () => number): number {
+    const counts = this.#counts.fill(0);
+    let drawn = 0;
+    for (const round of chosen) {
+      const ranks = this.#ranks[round] ?? new Uint32Array();
+      drawn += ranks.length;
+      for (let i = 0; i < ranks.length; i++) {
+        const rank = ranks[Math.floor(random() * ranks.length)] ?? 0;
+        counts[rank] = (counts[rank] ?? 0) + 1;
+      }
+    }
+    const at = 0.5 * (drawn - 1);
+    const below = this.#holder(Math.floor(at));
+    return between(below, at % 1 === 0 ? below : this.#holder(Math.ceil(at)), at % 1);
+  }
+
+  /** The value at that place, from 0, among all that were drawn. */
+  #holder(place: number): number {
+    let before = 0;
+    let rank = 0;
+    for (; rank < this.#counts.length; rank++) {
+      before += this.#counts[rank] ?? 0;
+      if (before > place) break;
+    }
+    return this.#sorted[rank] ?? Number.NaN;
+  }
 }
 
 /** Between the two values that it falls between, in proportion. */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
-  return below + (above - below) * (at - Math.floor(at));
+  return between(below, above, at - Math.floor(at));
+}
+
+function between(below: number, above: number, share: number): number {
+  return below + (above - below) * share;
 }
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */

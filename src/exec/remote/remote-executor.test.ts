@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { waitFor } from '../../core/wait.js';
 import { processAt } from '../live-process.js';
+import { conversation } from '../testing/conversation.js';
 import { localStreams } from './local-streams.js';
 import { RemoteExecutor } from './remote-executor.js';
 import type { OpenStreams, Streams } from './streams.js';
@@ -185,3 +186,5 @@ t.test('start: output comes while the command runs', async (t) => {
   });
   t.match(await command.stop('SIGTERM'), { stdout: /^first\n/ });
 });
+
+t.test('start: it is asked, and answers', (t) => conversation(t, here(t).executor));

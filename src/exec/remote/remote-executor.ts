@@ -77,7 +77,9 @@ export class RemoteExecutor implements Executor, AsyncDisposable {
       if (there !== undefined && !(await this.#signal(there, signal))) streams.close();
       return ended;
     };
-    return killOnAbort(runningCommand(command, ended, life, stop), options.signal);
+    streams.stdin.on('error', () => {});
+    const write = (text: string): void => void streams.stdin.write(text);
+    return killOnAbort(runningCommand(command, ended, life, { stop, write }), options.signal);
   }
 
   /** Cuts the connection; what still runs there ends with it, or with the place. */

@@ -42,6 +42,8 @@ export interface FakeOptions {
   readonly dies?: boolean;
   readonly onStart?: (argv: readonly string[], stdoutFile: string) => void;
   readonly waitForStderr?: () => Promise<void>;
+  /** What a started command prints for what is written to it, or how it ends. */
+  readonly answer?: (argv: readonly string[], text: string) => string | Partial<CommandResult>;
 }
 
 export interface FakeExecutor extends Executor {
@@ -60,7 +62,7 @@ export function fakeExecutor(place: Place, options: FakeOptions): FakeExecutor {
       ran.push(argv);
       return resultOf(place, argv, options.run(argv, input));
     },
-    async start(argv, { stdoutFile = '' } = {}) {
+    async start(argv, { stdoutFile = '', onStdout } = {}) {
       ran.push(argv);
       options.onStart?.(argv, stdoutFile);
       const end = resultOf(place, argv, options.stop);
@@ -79,6 +81,11 @@ export function fakeExecutor(place: Place, options: FakeOptions): FakeExecutor {
         argv,
         ended,
         waitForStderr: options.waitForStderr ?? (async () => {}),
+        write(text) {
+          const said = options.answer?.(argv, text) ?? '';
+          if (typeof said === 'string') onStdout?.(said);
+          else over(resultOf(place, argv, said));
+        },
         stop,
         [Symbol.asyncDispose]: async () => void (await stop('SIGKILL')),
       } satisfies RunningCommand;

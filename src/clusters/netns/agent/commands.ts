@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import type { AgentEvent, CommandSpec, Ended } from '../../../exec/protocol.js';
+import { listenTo } from '../../../exec/listen-to.js';
+import type { AgentEvent, CommandSpec, Ended, StartRequest } from '../../../exec/protocol.js';
 import type { Namespaces } from './system.js';
 
 /** Starts commands in namespaces, each in a process group of its own, so that what it starts ends with it. */
@@ -24,15 +25,17 @@ export class Commands {
     return ended;
   }
 
-  /** Returns once the process is there, or how it failed to come about; its standard error and its end arrive as events. */
-  async start(tag: number, command: CommandSpec, stdoutFile: string | undefined): Promise<Ended | undefined> {
+  /** Returns once the process is there, or how it failed to come about; what it says and its end arrive as events. */
+  async start({ tag, command, stdoutFile, asked, heard }: Omit<StartRequest, 'op'>): Promise<Ended | undefined> {
     const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
     try {
       const { child, ended } = this.#spawn(tag, command, {
-        stdin: 'ignore',
-        stdout: file ?? 'ignore',
+        stdin: asked ? 'pipe' : 'ignore',
+        stdout: file ?? (heard ? 'pipe' : 'ignore'),
         onStderr: (text) => this.#send({ event: 'stderr', tag, text }),
       });
+      child.stdin?.on('error', () => {});
+      listenTo(child.stdout, (text) => this.#send({ event: 'stdout', tag, text }));
       ended.then((result) => this.#send({ event: 'ended', tag, result }));
       return await new Promise((resolve) => {
         child.once('spawn', () => resolve(undefined));
@@ -41,6 +44,10 @@ export class Commands {
     } finally {
       if (file !== undefined) closeSync(file);
     }
+  }
+
+  input(tag: number, text: string): void {
+    this.#running.get(tag)?.stdin?.write(text);
   }
 
   signal(tag: number, signal: NodeJS.Signals): void {

@@ -1,8 +1,9 @@
 /**
- * Times connect(2) alone: `svclab-connect-times ADDRESS PORT COUNT` prints the microseconds of each of COUNT new TCP connections as a JSON array. The call blocks
- * until the SYN-ACK is there, so that no event loop's turn is part of the time, which Node's own sockets, and curl's, would add. Each connection is
+ * Times connect(2) alone: `svclab-connect-times ADDRESS PORT COUNT` prints the microseconds of each of COUNT new TCP connections as a JSON array. Without COUNT it
+ * does so for each line of its standard input, which is a COUNT, so that its own start is paid once. The call blocks until the SYN-ACK is there, so that no event loop's turn is part of the time, which Node's own sockets, and curl's, would add. Each connection is
  * reset at once (SO_LINGER with 0, socket(7)): nothing stays in TIME_WAIT.
  */
+import { createInterface } from 'node:readline';
 import koffi from 'koffi';
 
 const AF_INET = 2;
@@ -18,7 +19,7 @@ const connect = libc.func('int connect(int fd, const void *address, uint32_t len
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
 const close = libc.func('int close(int fd)');
 
-const [address = '', port = '', count = ''] = process.argv.slice(2);
+const [address = '', port = '', count] = process.argv.slice(2);
 const target = Buffer.alloc(16);
 target.writeUInt16LE(AF_INET, 0);
 target.writeUInt16BE(Number(port), 2);
@@ -26,7 +27,15 @@ for (const [i, octet] of address.split('.').entries()) target.writeUInt8(Number(
 const linger = Buffer.alloc(8);
 linger.writeInt32LE(1, 0);
 
-const times = Array.from({ length: warmUp + Number(count) }, () => {
+if (count !== undefined) print(count);
+else for await (const line of createInterface({ input: process.stdin })) print(line);
+
+function print(wanted: string): void {
+  const times = Array.from({ length: warmUp + Number(wanted) }, timed);
+  process.stdout.write(`${JSON.stringify(times.slice(warmUp))}\n`);
+}
+
+function timed(): number {
   const fd = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, linger.length);
   const begun = process.hrtime.bigint();
@@ -40,5 +49,4 @@ const times = Array.from({ length: warmUp + Number(count) }, () => {
     process.exit(1);
   }
   return took;
-});
-process.stdout.write(`${JSON.stringify(times.slice(warmUp))}\n`);
+}

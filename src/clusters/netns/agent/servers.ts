@@ -26,7 +26,12 @@ export class Servers {
     if (workload.kind === 'process') {
       const tag = nextTag--;
       this.#onStop(pod.namespace, () => this.#commands.signal(tag, 'SIGKILL'));
-      const failed = await this.#commands.start(tag, { namespace: pod.namespace, argv: workload.argv, env: pod.env }, undefined);
+      const failed = await this.#commands.start({
+        tag,
+        command: { namespace: pod.namespace, argv: workload.argv, env: pod.env },
+        asked: false,
+        heard: false,
+      });
       if (failed !== undefined) throw new Error(`'${workload.argv.join(' ')}' cannot be started: ${failed.stderr}`);
       return [];
     }
