@@ -123,7 +123,10 @@ export interface Cluster extends AsyncDisposable {
   expect?(places: readonly Place[]): void;
   /** Applies manifests and returns when what they ask for is ready and the rules for it are in place on every node. */
   apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void>;
-  /** A JSON merge patch (RFC 7386), as `kubectl patch --type merge`; returns when its effects are in place. */
+  /**
+   * A JSON merge patch (RFC 7386), as `kubectl patch --type merge`; returns when its effects are in place. Pods that it takes away, such as a Deployment's, may
+   * still be ending then, where no rule leads to them; `apply` and `delete` wait for their end too.
+   */
   patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
   delete(ref: ObjectRef, signal: AbortSignal): Promise<void>;
   /**

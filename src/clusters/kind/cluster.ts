@@ -105,7 +105,8 @@ export class KindCluster implements Cluster {
     await this.#watch.blaming(async () => {
       const noted = ref.kind === 'Node' ? patch : notingChange(patch);
       await this.#options.tools.api.patch(ref, noted, signal);
-      await this.#settle(signal);
+      // Fewer replicas: no rule leads to the others any more; that they have ended, the next apply or delete waits for.
+      await this.#settle(signal, { ended: false });
     });
   }
 
@@ -129,7 +130,7 @@ export class KindCluster implements Cluster {
     this.#options.progress({ en: `kube-proxy: to mode ${mode}`, ko: `kube-proxy 모드 변경: ${mode}` });
     await this.#watch.blaming(async () => {
       await this.#changeMode(mode, signal);
-      await this.#settle(signal, true);
+      await this.#settle(signal, { alone: true });
     });
   }
 
@@ -142,7 +143,7 @@ export class KindCluster implements Cluster {
       await sidecars.prepare(nodes);
       if ((await configuredMode(tools, signal)) === wanted && (await worksIn(this.#settling(signal), nodes))) return false;
       await this.#changeMode(wanted, signal);
-      await this.#settle(signal, true);
+      await this.#settle(signal, { alone: true });
       return true;
     });
   }
@@ -218,9 +219,10 @@ export class KindCluster implements Cluster {
     return this.#watch.blaming(() => this.#workloads.deleteAll());
   }
 
-  /** @param alone also until nothing of other proxy modes is left. */
-  async #settle(signal: AbortSignal, alone = false): Promise<void> {
-    await settle({ ...this.#settling(signal), objects: (s) => this.objects(s), gonePods: this.#gonePods, alone });
+  /** @param until `ended`: also until the pods that are gone have ended; `alone`: until nothing of other proxy modes is left. */
+  async #settle(signal: AbortSignal, { ended = true, alone = false } = {}): Promise<void> {
+    const gone = ended ? { gonePods: this.#gonePods } : {};
+    await settle({ ...this.#settling(signal), ...gone, objects: (s) => this.objects(s), alone });
   }
 
   #settling(signal: AbortSignal) {
