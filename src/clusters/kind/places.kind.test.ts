@@ -98,9 +98,18 @@ t.test('the places of a real cluster: beside nodes, in pods, and outside of it',
 
   const directly = ['curl', '-s', '--max-time', '1', `http://${podAddressOf(objects, 'lone')}:8080/`];
   t.match(JSON.parse(await at(cluster, 'node/myk8s-worker', ...directly)), { os: { hostname: 'lone' } });
+  const scaled = { kind: 'Deployment', namespace: 'default', name: 'deploy-echo' } as const;
+  await cluster.patch(scaled, { spec: { replicas: 1 } }, never);
+  const kept = echoAddresses(await cluster.objects(never));
+  const [fewer = ''] = echoAddresses(objects).filter((address) => !kept.includes(address));
+  const rules = await at(cluster, 'node/myk8s-worker', 'iptables', '-w', '-t', 'nat', '-S');
+  t.match(rules, `--to-destination ${kept[0]}:8080`);
+  t.notMatch(rules, `--to-destination ${fewer}:8080`, 'no rule leads to a pod that is one too many');
   // It has no grace, so the API server shows it no longer while its kubelet has yet to end it.
   await cluster.delete({ kind: 'Pod', namespace: 'default', name: 'lone' }, never);
   t.not((await cluster.executor('node/myk8s-worker').run(directly)).exitCode, 0, 'a pod that is deleted has ended');
+  const one = ['curl', '-s', '--max-time', '1', `http://${fewer}:8080/`];
+  t.not((await cluster.executor('node/myk8s-worker').run(one)).exitCode, 0, 'and so has one that a patch took away before');
 
   t.throws(() => cluster.executor('node/no-such-node'), /the cluster has no node\/no-such-node/);
   t.throws(() => cluster.executor('client/other'), /the cluster has no client\/other/);
@@ -117,6 +126,11 @@ type Objects = Awaited<ReturnType<Cluster['objects']>>;
 function fieldOf<T>(objects: Objects, kind: string, name: string, field: string): T | undefined {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name)?.['spec'];
   return typeof found === 'object' && found !== null ? Reflect.get(found, field) : undefined;
+}
+
+function echoAddresses(objects: Objects): readonly string[] {
+  const pods = objects.filter(({ kind, metadata }) => kind === 'Pod' && metadata.name.startsWith('deploy-echo-'));
+  return pods.map(({ metadata }) => podAddressOf(objects, metadata.name));
 }
 
 function podAddressOf(objects: Objects, pod: string): string {
