@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parseLatency } from '../evidence/latency.js';
 import { connectLatency } from './connect-latency.js';
+import { ConnectTimer } from './connect-timer.js';
 import { contextOf, fakeExecutor } from './testing/fakes.js';
 
 const options = { to: ['10.96.0.1:9000', '10.96.0.2:9001'], rounds: 3, connections: 5 };
@@ -52,6 +53,12 @@ t.test('a connection that fails, or a program that says something else, is an er
     await t.rejects(connectLatency.begin(context), { name: 'EnvironmentError', message });
     t.same(executor.stopped, ['SIGKILL'], 'and it does not stay');
   }
+});
+
+t.test('connections that do not come about are waited for only so long', async (t) => {
+  const executor = fakeExecutor('node/a', { run: () => ({}), stop: { ended: 'signal', exitCode: null, signal: 'SIGKILL' } });
+  await using timer = await ConnectTimer.start(executor, '10.96.0.1:9000', new AbortController().signal, 20);
+  await t.rejects(timer.turn(5), { name: 'EnvironmentError', message: /failed at node\/a \(timeout \): no connection within 0\.02 s/ });
 });
 
 t.test('as many targets as places', async (t) => {

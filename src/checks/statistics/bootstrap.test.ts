@@ -10,6 +10,17 @@ function numbers(seed: number): () => number {
   };
 }
 
+/** The generator of the resampling, by its published definition. */
+function mulberry32(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
 /** Values around a middle, every round shifted as a whole by up to `drift`. */
 function series(middle: number, shifts: readonly number[], random: () => number) {
   return shifts.map((shift) => Array.from({ length: 20 }, () => middle + shift + random() * 10 - 5));
@@ -39,6 +50,21 @@ t.test('an interval holds the true value nearly as often as it says, and is the 
   const data = [series(50, [0, 1, 2], numbers(1))];
   const once = () => medianIntervals(data, [([one = 0]) => one]);
   t.same(once(), once());
+});
+
+t.test('what is drawn has the median that sorting each draw would give', async (t) => {
+  const random = numbers(11);
+  for (let seed = 1; seed <= 40; seed++) {
+    // Rounds of different lengths, odd and even in number, and values that come more than once.
+    const rounds = Array.from({ length: 1 + Math.floor(random() * 6) }, () =>
+      Array.from({ length: 1 + Math.floor(random() * 7) }, () => Math.floor(random() * 9) / 3),
+    );
+    const draw = mulberry32(seed);
+    const chosen = rounds.map(() => rounds[Math.floor(draw() * rounds.length)] ?? []);
+    const drawn = chosen.flatMap((values) => values.map(() => values[Math.floor(draw() * values.length)] ?? Number.NaN));
+    const [interval] = medianIntervals([rounds], [([one = 0]) => one], { confidence: 0.9, resamples: 1, seed });
+    t.same(interval, { value: median(rounds.flat()), low: median(drawn), high: median(drawn) }, JSON.stringify(rounds));
+  }
 });
 
 t.test('a drift that all series share cancels out in their ratio', async (t) => {

@@ -67,7 +67,7 @@ t.test('a stopped kube-proxy leaves its rules as they are, and one that starts w
     JSON.stringify(printed),
   );
   const refused = await run(cluster, 'pod/default/net-pod', 'svclab-connect-times', '10.10.0.1', '9', '1');
+  t.match([refused.exitCode, refused.stderr], [1, /connect to 10\.10\.0\.1:9 failed: ECONNREFUSED/]);
   const asked = await run(cluster, 'pod/default/net-pod', ...times.slice(0, 3));
   t.match(asked, { exitCode: 0, stdout: '' }, 'without a count, and nobody to say one, it times nothing');
-  t.match([refused.exitCode, refused.stderr], [1, /connect to 10\.10\.0\.1:9 failed: ECONNREFUSED/]);
 });

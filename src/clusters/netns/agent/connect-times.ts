@@ -1,7 +1,8 @@
 /**
  * Times connect(2) alone: `svclab-connect-times ADDRESS PORT COUNT` prints the microseconds of each of COUNT new TCP connections as a JSON array. Without COUNT it
- * does so for each line of its standard input, which is a COUNT, so that its own start is paid once. The call blocks until the SYN-ACK is there, so that no event loop's turn is part of the time, which Node's own sockets, and curl's, would add. Each connection is
- * reset at once (SO_LINGER with 0, socket(7)): nothing stays in TIME_WAIT.
+ * does so for each line of its standard input, which is a COUNT, so that its own start is paid once. The call blocks until the SYN-ACK is there, so that no event
+ * loop's turn is part of the time, which Node's own sockets, and curl's, would add. Each connection is reset at once (SO_LINGER with 0, socket(7)): nothing stays in
+ * TIME_WAIT.
  */
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
