@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { request as requestHttp } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent, type RequestOptions, request as requestHttps } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { EnvironmentError } from '../../core/errors.js';
 import { fieldsOf, itemsOf, textOf } from '../../objects/source/pick.js';
@@ -26,6 +27,8 @@ export interface Reply {
   /** The HTTP status. */
   readonly status: number;
   readonly text: string;
+  /** Nothing was done, and it may be asked again after so many milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** Of the first cluster and the first user, as kind and kubeadm write the file. */
@@ -49,8 +52,21 @@ export async function readKubeconfig(file: string): Promise<Connection> {
   return { server: url, options: { kept: { agent: new Agent({ keepAlive: true, ...secrets }) }, new: { agent: new Agent(secrets) } } };
 }
 
-/** @throws EnvironmentError where nothing answers in time; the signal's reason. */
-export async function ask({ server, options }: Connection, { path, method, body }: Question, signal: AbortSignal): Promise<Reply> {
+/**
+ * Where the API server has no time for it, it is asked again when it says so (client-go v0.31.0, rest/with_retry.go), as long as there is patience left.
+ * @throws EnvironmentError where nothing answers in time; the signal's reason.
+ */
+export async function ask(connection: Connection, question: Question, signal: AbortSignal): Promise<Reply> {
+  const until = performance.now() + patience[question.method];
+  for (;;) {
+    const reply = await askOnce(connection, question, signal);
+    const { retryAfterMs } = reply;
+    if (retryAfterMs === undefined || performance.now() + retryAfterMs > until) return reply;
+    await delay(retryAfterMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function askOnce({ server, options }: Connection, { path, method, body }: Question, signal: AbortSignal): Promise<Reply> {
   signal.throwIfAborted();
   // Node gives a DELETE no length of itself (nodejs.org/api/http.html, request.end), and then nobody reads what it holds.
   const content = body === undefined ? {} : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) };
@@ -66,7 +82,9 @@ export async function ask({ server, options }: Connection, { path, method, body 
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+          response.on('end', () =>
+            resolve({ ...busy(response), status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+          );
           response.on('error', reject);
         },
       );
@@ -87,6 +105,17 @@ export async function ask({ server, options }: Connection, { path, method, body 
       cause instanceof Error ? (cause.name === 'AbortError' ? `timed out after ${patienceMs / 1000} s` : cause.message) : String(cause);
     throw new EnvironmentError(`the API server at ${server.host} does not answer: ${why}`, { cause });
   }
+}
+
+/** One that says 0 is not asked without a pause. */
+const leastMs = 100;
+
+/** Too many requests (429), or not at its service just now (503), in both cases with a time in seconds (RFC 9110, 10.2.3). */
+function busy({ statusCode, headers }: IncomingMessage): Pick<Reply, 'retryAfterMs'> {
+  const seconds = headers['retry-after'] ?? '';
+  return (statusCode === 429 || statusCode === 503) && /^\d+$/.test(seconds)
+    ? { retryAfterMs: Math.max(Number(seconds) * 1_000, leastMs) }
+    : {};
 }
 
 class StaleConnection extends Error {}

@@ -46,6 +46,40 @@ t.test('what it refuses is told in its own words', async (t) => {
   await t.rejects(api.get('/html', never), { message: /status 404/, exitCode: 4 });
 });
 
+t.test('an API server that has no time is asked again when it says so', async (t) => {
+  const busy = { kind: 'Status', message: 'Too many requests, please try again later.' };
+  const asked: string[] = [];
+  const { file } = await serving(t, ({ method = '', url = '' }, response) => {
+    asked.push(`${method} ${url}`);
+    const [status, after] = url.includes('/later')
+      ? [429, '3600']
+      : asked.length > 3
+        ? [200, '']
+        : asked.length > 1
+          ? [429, '0']
+          : [503, '0'];
+    response.writeHead(status, after === '' ? {} : { 'Retry-After': after });
+    response.end(JSON.stringify(status === 200 ? {} : busy));
+  });
+  const api = new ApiServer(file);
+  await api.delete({ kind: 'Pod', namespace: 'default', name: 'one' }, never);
+  t.same(asked.splice(0), Array(4).fill('DELETE /api/v1/namespaces/default/pods/one'));
+  await t.rejects(api.patch({ kind: 'Pod', namespace: 'default', name: 'later' }, {}, never), {
+    message: /does not change \/api\/v1\/namespaces\/default\/pods\/later: Too many requests/,
+    exitCode: 4,
+  });
+  t.equal(asked.length, 1, 'an hour is too long');
+});
+
+t.test('a time that is waited for can be cut short', async (t) => {
+  const stop = new AbortController();
+  const { file } = await serving(t, (_, response) => {
+    response.writeHead(429, { 'Retry-After': '5' });
+    response.end('{}', () => stop.abort(new Error('enough')));
+  });
+  await t.rejects(new ApiServer(file).get('/api/v1/pods', stop.signal), { message: 'enough' });
+});
+
 t.test('changes: what is asked, where, and what is refused', async (t) => {
   const asked: unknown[] = [];
   let lists = 0;
