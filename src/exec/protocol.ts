@@ -41,7 +41,7 @@ export interface StartRequest {
   readonly op: 'start';
   readonly command: CommandSpec;
   readonly tag: number;
-  readonly stdoutFile?: string;
+  readonly stdoutFile: string | undefined;
   /** Its standard input stays open, for `input`. */
   readonly asked: boolean;
   /** What it writes to its standard output, where that is no file, is sent as events. */

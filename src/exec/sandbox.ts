@@ -48,9 +48,8 @@ export function sandboxExecutor(holder: Holder, place: Place, namespace: string)
         life.hear(text);
         options.onStderr?.(text);
       };
-      const file = options.stdoutFile === undefined ? {} : { stdoutFile: options.stdoutFile };
-      const streams = { asked: options.asked ?? false, heard: hear !== undefined };
-      if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...streams, ...file });
+      const streams = { stdoutFile: options.stdoutFile, asked: options.asked ?? false, heard: hear !== undefined };
+      if (!early) await holder.request({ op: 'start', command: { namespace, argv }, tag, ...streams });
       const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<CommandResult> => {
         // Where the sandbox has gone, `ended` says so already.
         await holder.request({ op: 'signal', tag, signal }).catch(() => {});

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { median, medianIntervals, slope, usualResampling } from './bootstrap.js';
+import { mulberry32 } from './testing/mulberry32.js';
 
 /** Numbers from 0 up to 1 for the tests' own data (Lehmer, minimal standard). */
 function numbers(seed: number): () => number {
@@ -7,17 +8,6 @@ function numbers(seed: number): () => number {
   return () => {
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;
-  };
-}
-
-/** The generator of the resampling, by its published definition. */
-function mulberry32(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
 

@@ -4,19 +4,9 @@ import { cascadeFit } from './cascade-fit.js';
 import { cascadePValues } from './cascade-p-values.js';
 import { sharesOf, smallestDetectable } from './detectable.js';
 import { minimumRequests } from './minimum-requests.js';
+import { mulberry32 } from './testing/mulberry32.js';
 
 const fair = (backends: number) => Array.from({ length: backends - 1 }, (_, i) => 1 / (backends - i));
-
-/** mulberry32: small, seeded, good enough to draw with. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** As the kernel draws: rule after rule, until one matches. */
 function draw(random: () => number, requests: number, probabilities: readonly number[]): number[] {
@@ -35,7 +25,7 @@ function cascadeOf(shares: readonly number[]): number[] {
 }
 
 function rejections(runs: number, requests: number, actual: readonly number[], probabilities: readonly number[], alpha: number): number {
-  const random = generator(2024);
+  const random = mulberry32(2024);
   let rejected = 0;
   for (let run = 0; run < runs; run += 1) {
     const pValues = cascadePValues(draw(random, requests, actual), probabilities);

@@ -48,7 +48,7 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
     case 'run':
       return commands.run(request.tag, request.command, request.input, request.timeoutMs);
     case 'start':
-      await commands.start({ ...request, ...(request.stdoutFile === undefined ? {} : { stdoutFile: visible(request.stdoutFile) }) });
+      await commands.start({ ...request, stdoutFile: visible(request.stdoutFile) });
       return undefined;
     case 'input':
       commands.input(request.tag, request.text);
@@ -76,8 +76,8 @@ async function handleRequest(request: RequestMessage, handle: unknown): Promise<
 }
 
 /** A file under the machine's /run, which the sandbox's private one covers, is reached through the descriptor kept of it. */
-function visible(file: string): string {
-  if (!file.startsWith('/run/')) return file;
+function visible(file: string | undefined): string | undefined {
+  if (file === undefined || !file.startsWith('/run/')) return file;
   return `/proc/self/fd/${namespaces.hostRun}${file.slice('/run'.length)}`;
 }
 

@@ -29,6 +29,7 @@ export class Servers {
       const failed = await this.#commands.start({
         tag,
         command: { namespace: pod.namespace, argv: workload.argv, env: pod.env },
+        stdoutFile: undefined,
         asked: false,
         heard: false,
       });
