@@ -1,7 +1,7 @@
 import t from 'tap';
 import { kubeProxyTransactions } from '../testing/fixtures.js';
 import { loadedTable } from './in-words.js';
-import { deleteChainsText, type NftablesBefore, nftablesBatches, nftablesRules } from './rules.js';
+import { deleteChains, type NftablesBefore, nftablesRules, nftablesStages } from './rules.js';
 
 t.test('kube-proxy v1.31.0 itself writes the same, sync by sync', async (t) => {
   const cases = kubeProxyTransactions();
@@ -46,19 +46,22 @@ t.test('a ClusterIP, read by eye', async (t) => {
   const { services, serviceChains } = nftablesRules({ objects: one, node, clusterCIDR });
   t.matchOnly(serviceChains, [/^endpoint-/, /^endpoint-/, /^service-/]);
   const [first = '', second = '', svc = ''] = serviceChains;
-  t.same(services, [
+  t.same(
+    services.map(({ lines: written }) => written),
     [
-      ...serviceChains.flatMap((chain) => [`add chain ip kube-proxy ${chain}`, `flush chain ip kube-proxy ${chain}`]),
-      'add element ip kube-proxy cluster-ips { 10.200.1.50 }',
-      `add element ip kube-proxy service-ips { 10.200.1.50 . tcp . 80 : goto ${svc} }`,
-      `add rule ip kube-proxy ${svc} ip daddr 10.200.1.50 tcp dport 80 ip saddr != 10.10.0.0/16 jump mark-for-masquerade`,
-      `add rule ip kube-proxy ${svc} numgen random mod 2 vmap { 0 : goto ${first} , 1 : goto ${second} }`,
-      `add rule ip kube-proxy ${first} ip saddr 10.10.1.2 jump mark-for-masquerade`,
-      `add rule ip kube-proxy ${first} meta l4proto tcp dnat to 10.10.1.2:8080`,
-      `add rule ip kube-proxy ${second} ip saddr 10.10.2.2 jump mark-for-masquerade`,
-      `add rule ip kube-proxy ${second} meta l4proto tcp dnat to 10.10.2.2:8080`,
+      [
+        ...serviceChains.flatMap((chain) => [`add chain ip kube-proxy ${chain}`, `flush chain ip kube-proxy ${chain}`]),
+        'add element ip kube-proxy cluster-ips { 10.200.1.50 }',
+        `add element ip kube-proxy service-ips { 10.200.1.50 . tcp . 80 : goto ${svc} }`,
+        `add rule ip kube-proxy ${svc} ip daddr 10.200.1.50 tcp dport 80 ip saddr != 10.10.0.0/16 jump mark-for-masquerade`,
+        `add rule ip kube-proxy ${svc} numgen random mod 2 vmap { 0 : goto ${first} , 1 : goto ${second} }`,
+        `add rule ip kube-proxy ${first} ip saddr 10.10.1.2 jump mark-for-masquerade`,
+        `add rule ip kube-proxy ${first} meta l4proto tcp dnat to 10.10.1.2:8080`,
+        `add rule ip kube-proxy ${second} ip saddr 10.10.2.2 jump mark-for-masquerade`,
+        `add rule ip kube-proxy ${second} meta l4proto tcp dnat to 10.10.2.2:8080`,
+      ],
     ],
-  ]);
+  );
 });
 
 t.test('a change writes what has changed, and nothing when nothing has', async (t) => {
@@ -69,7 +72,10 @@ t.test('a change writes what has changed, and nothing when nothing has', async (
   t.notMatch(text, /shop\/web/);
   t.match(text, /^delete element ip kube-proxy service-ips \{ 10\.200\.1\.51 \. tcp \. 80 \}$/m);
   t.match(staleChains, [/^endpoint-.*-shop\/other/, /^service-.*-shop\/other/]);
-  t.equal(deleteChainsText(staleChains), staleChains.map((chain) => `delete chain ip kube-proxy ${chain}\n`).join(''));
+  t.same(
+    deleteChains(staleChains),
+    staleChains.map((chain) => `delete chain ip kube-proxy ${chain}\n`),
+  );
 });
 
 t.test('with the node’s labels changed, all is written again', async (t) => {
@@ -98,11 +104,54 @@ t.test('in several transactions it is the same', async (t) => {
     slice(`web-${index}`, `10.10.1.${index + 1}`),
   ]).flat();
   const rules = nftablesRules({ objects, node, clusterCIDR });
-  const batches = nftablesBatches(rules, 10);
-  t.equal(batches.length, 4);
-  t.equal(batches.join(''), rules.text);
-  for (const at of batches.keys()) t.doesNotThrow(() => loadedTable(batches.slice(0, at + 1)));
-  t.same(loadedTable(batches), loadedTable([rules.text]));
+  const stages = nftablesStages(rules, 10);
+  t.same(
+    stages.map(({ kind }) => kind),
+    ['text', 'text', 'text', 'text'],
+  );
+  const texts = stages.map((stage) => (stage.kind === 'text' ? stage.pieces.join('') : ''));
+  t.equal(texts.join(''), rules.text);
+  for (const at of texts.keys()) t.doesNotThrow(() => loadedTable(texts.slice(0, at + 1)));
+  t.same(loadedTable(texts), loadedTable([rules.text]));
+});
+
+t.test('new Services with nothing but a ClusterIP are said to the kernel, what leads to their chains at the end', async (t) => {
+  const plain = [
+    service('web', '10.200.1.50'),
+    slice('web', '10.10.1.2', '10.10.2.2'),
+    service('other', '10.200.1.51'),
+    slice('other', '10.10.1.3'),
+  ];
+  const known = [service('sticky', '10.200.1.52', { sessionAffinity: 'ClientIP' }), slice('sticky', '10.10.1.4')];
+  const rules = nftablesRules({ objects: [...plain, ...known], node, clusterCIDR });
+  const [shared, text, spoken, ...others] = nftablesStages(rules, 10);
+  t.same(others, []);
+  t.match(text, { kind: 'text', pieces: [/^add chain ip kube-proxy endpoint-.*-shop\/sticky/] });
+  t.match(spoken, { kind: 'spoken' });
+  const said = spoken?.kind === 'spoken' ? spoken.lines : [];
+  t.match(said.slice(-4).join('\n'), /^(add element ip kube-proxy (cluster|service)-ips .*\n?){4}$/);
+  t.notMatch(said.slice(0, -4).join('\n'), /^(add element|flush)/m);
+  const texts = [shared, text].map((stage) => (stage?.kind === 'text' ? stage.pieces.join('') : ''));
+  t.same(loadedTable([...texts, `${said.join('\n')}\n`]), loadedTable([rules.text]));
+});
+
+t.test('a Service that was there before stays whole in the transaction that empties its chains', async (t) => {
+  const before = { objects: [service('web', '10.200.1.50'), slice('web', '10.10.1.2')] };
+  const objects = [
+    service('web', '10.200.1.50'),
+    slice('web', '10.10.1.2', '10.10.2.2'),
+    service('new', '10.200.1.51'),
+    slice('new', '10.10.1.3'),
+  ];
+  const [text, spoken] = nftablesStages(nftablesRules({ objects, node }, before), 10);
+  t.match(text, { kind: 'text', pieces: [/^flush chain .*-shop\/web.*numgen random mod 2 vmap/ms] });
+  t.match(spoken?.kind === 'spoken' ? spoken.lines.join('\n') : '', /^(add .*shop\/new.*\n|add element .*\n)+/);
+  const chains = nftablesRules({ objects, node }).serviceChains;
+  const restarted = nftablesStages(nftablesRules({ objects, node }, { existing: { chains, sets: [] } }), 10);
+  t.ok(
+    restarted.every(({ kind }) => kind === 'text'),
+    'also where only its chains are known',
+  );
 });
 
 t.test('node ports answer on the node’s own address, on those of its ranges, or on all', async (t) => {

@@ -4,6 +4,7 @@ import { remembered } from '../remembered.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
 import { elementStore, serviceElements } from './elements.js';
 import { isAffinitySet, isServiceChain } from './names.js';
+import { isSpoken } from './netlink/spoken.js';
 import type { NftablesInput } from './options.js';
 import { type ServiceChains, serviceChains, targetsOf } from './service-lines.js';
 import { sharedLines } from './shared-lines.js';
@@ -22,20 +23,34 @@ export interface NftablesRules {
   readonly text: string;
   /**
    * The same lines in parts: what all Services share, each Service's port, and what goes. A part needs those of the Services before it as little as they
-   * need it, so that many Services can be loaded in several transactions (`nftablesBatches`).
+   * need it, so that many Services can be loaded in several transactions (`nftablesStages`).
    */
   readonly shared: readonly string[];
-  readonly services: readonly (readonly string[])[];
+  readonly services: readonly ServicePart[];
   readonly leftovers: readonly string[];
   /** The Services' own chains and sets that are in use afterwards: the next call's `existing`, with what is stale. */
   readonly serviceChains: readonly string[];
   readonly affinitySets: readonly string[];
   /**
    * Chains that this text empties and leaves behind. kube-proxy deletes them at a sync that comes a second later or more, in a transaction of its own: kernels
-   * before 6.2 believe for a moment that a map's element that has just gone still leads there. See `deleteChainsText`.
+   * before 6.2 believe for a moment that a map's element that has just gone still leads there. See `deleteChains`.
    */
   readonly staleChains: readonly string[];
 }
+
+export interface ServicePart {
+  readonly lines: readonly string[];
+  /** Whether none of the port's chains was there before. */
+  readonly fresh: boolean;
+}
+
+/**
+ * A step of a load in several transactions: a text for `nft -f`, in pieces that can each be a transaction of its own, or lines that are said to the kernel without nft
+ * (`transactions`).
+ */
+export type LoadStage =
+  | { readonly kind: 'text'; readonly pieces: readonly string[] }
+  | { readonly kind: 'spoken'; readonly lines: readonly string[] };
 
 /**
  * What one sync of kube-proxy v1.31.0 in nftables mode gives to `nft -f -` on one node, for the table `ip kube-proxy` (pkg/proxy/nftables/proxier.go,
@@ -49,14 +64,18 @@ export function nftablesRules(input: NftablesInput, before: NftablesBefore = {})
 
   const described = describe(input, now);
   const earlier = old === undefined ? [] : describe(input, old);
+  const known = new Set([...(before.existing?.chains ?? []), ...earlier.flatMap((one) => one.chains.chains)]);
   const store = elementStore(partial ? earlier.flatMap(({ elements }) => elements) : []);
   const services = described.map(({ path, chains, elements }) => {
     const kept = unchanged(path);
-    return [
-      ...(kept ? [] : chains.chains.flatMap(freshChain)),
-      ...elements.flatMap((element) => store.ensure(element)),
-      ...(kept ? [] : chains.rules),
-    ];
+    return {
+      lines: [
+        ...(kept ? [] : chains.chains.flatMap(freshChain)),
+        ...elements.flatMap((element) => store.ensure(element)),
+        ...(kept ? [] : chains.rules),
+      ],
+      fresh: !chains.chains.some((chain) => known.has(chain)),
+    };
   });
 
   const used = { chains: described.flatMap((one) => one.chains.chains), sets: described.flatMap((one) => one.chains.affinitySets) };
@@ -72,7 +91,7 @@ export function nftablesRules(input: NftablesInput, before: NftablesBefore = {})
   ];
   return {
     ...{ shared, services, leftovers },
-    text: textOf([...shared, ...services.flat(), ...leftovers]),
+    text: textOf([...shared, ...services.flatMap(({ lines }) => lines), ...leftovers]),
     serviceChains: used.chains,
     affinitySets: used.sets,
     staleChains: stale.chains,
@@ -80,18 +99,44 @@ export function nftablesRules(input: NftablesInput, before: NftablesBefore = {})
 }
 
 /**
- * The same as `text`, in several transactions: the kernel's work for one transaction grows faster than its size. Until the last one is loaded, some Services
- * are missing, which kube-proxy's single transaction avoids.
- * @param size Service ports in one transaction.
+ * The same as `text`, in several transactions: the kernel's work for one transaction grows faster than its size. Until the last stage is loaded, some Services do
+ * not answer, which kube-proxy's single transaction avoids.
+ * @param size Service ports in one text.
  */
-export function nftablesBatches({ shared, services, leftovers }: NftablesRules, size: number): readonly string[] {
-  const parts = Array.from({ length: Math.ceil(services.length / size) }, (_, index) => services.slice(index * size, (index + 1) * size));
-  return [textOf(shared), ...parts.map((part) => textOf(part.flat())), textOf(leftovers)].filter((text) => text !== '');
+export function nftablesStages({ shared, services, leftovers }: NftablesRules, size: number): readonly LoadStage[] {
+  const spoken = services.map(({ lines, fresh }) => (fresh ? spokenLines(lines) : undefined));
+  const others = services.filter(({ lines }, index) => spoken[index] === undefined && lines.length > 0);
+  const texts = [
+    ...(shared.length === 0 ? [] : [[textOf(shared)]]),
+    ...cut(others, size).map((part) => part.map(({ lines }) => textOf(lines))),
+    // A port has about as many lines.
+    ...cut(leftovers, size * 8).map((part) => part.map((line) => textOf([line]))),
+  ];
+  const said = spoken.filter((lines) => lines !== undefined).flat();
+  return [
+    ...texts.map((pieces): LoadStage => ({ kind: 'text', pieces })),
+    ...(said.length === 0 ? [] : [{ kind: 'spoken' as const, lines: said.toSorted((one, other) => rank(one) - rank(other)) }]),
+  ];
 }
 
-/** Deletes chains that an earlier text has emptied. */
-export function deleteChainsText(chains: readonly string[]): string {
-  return textOf(chains.map((name) => `delete chain ${table} ${name}`));
+/**
+ * At every transaction the kernel looks through all that its hooks lead to (net/netfilter/nf_tables_api.c, nft_table_validate), so what leads to the chains comes last. For each
+ * map of a draw it looks through the transaction itself (__nft_set_trans_bind): the draws have theirs to themselves.
+ */
+function rank(line: string): number {
+  if (line.startsWith(`add element ${table} `)) return 2;
+  return line.includes(' numgen random ') ? 1 : 0;
+}
+
+/** What fills a port's chains, where they are new: they need not be emptied. Undefined where a line is of another kind. */
+function spokenLines(lines: readonly string[]): readonly string[] | undefined {
+  const filling = lines.filter((line) => !line.startsWith(`flush chain ${table} `));
+  return filling.every(isSpoken) ? filling : undefined;
+}
+
+/** Deletes chains that an earlier text has emptied, a piece each. */
+export function deleteChains(chains: readonly string[]): readonly string[] {
+  return chains.map((name) => textOf([`delete chain ${table} ${name}`]));
 }
 
 /** Takes the whole table away, as kube-proxy does when it starts in another mode (`CleanupLeftovers`); nft refuses it where there is none. */
@@ -122,6 +167,10 @@ const described = remembered((objects: RulesObjects, settings: Omit<NftablesInpu
 function gone(earlier: readonly string[], used: readonly string[]): readonly string[] {
   const kept = new Set(used);
   return [...new Set(earlier)].filter((name) => !kept.has(name));
+}
+
+function cut<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
 function textOf(lines: readonly string[]): string {

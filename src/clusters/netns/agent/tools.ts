@@ -4,6 +4,10 @@ import { fileURLToPath } from 'node:url';
 const directories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const multi = 'xtables-nft-multi';
 const names = ['iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'ip6tables-save', 'ip6tables-restore'];
+const ownPrograms = {
+  'svclab-connect-times': new URL('./connect-times.js', import.meta.url),
+  'svclab-nft-lines': new URL('./nft-lines.js', import.meta.url),
+};
 
 /**
  * The environment of every command in the sandbox. An ordinary user's PATH often lacks the sbin folders. `iptables` means
@@ -13,9 +17,10 @@ export function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const path = [...new Set([...(env['PATH'] ?? '').split(':').filter((entry) => entry !== ''), ...directories])];
   const program = path.map((entry) => `${entry}/${multi}`).find(isExecutable);
   mkdirSync('/run/svclab/bin', { recursive: true });
-  const connectTimes = fileURLToPath(new URL('./connect-times.js', import.meta.url));
-  const words = [process.execPath, '--no-warnings', connectTimes].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  writeFileSync('/run/svclab/bin/svclab-connect-times', `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  for (const [command, file] of Object.entries(ownPrograms)) {
+    const words = [process.execPath, '--no-warnings', fileURLToPath(file)].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    writeFileSync(`/run/svclab/bin/${command}`, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  }
   if (program !== undefined) {
     for (const name of names) symlinkSync(program, `/run/svclab/bin/${name}`);
   }
