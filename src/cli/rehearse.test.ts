@@ -46,8 +46,8 @@ t.test('a change while requests go on, too; deleting what is gone already is non
   const meanwhile = await found(t, ['with: { metadata: { labels: { app: left } } }', 'with: { spec: { nodeName: elsewhere } }']);
   t.match(meanwhile.problems, [{ message: /the spec of a running pod cannot change/ }]);
   const twice = await found(t, [
-    '          - delete: pod/gentle\n',
-    '          - delete: pod/gentle\n            why: { en: once, ko: 한 번 }\n          - delete: pod/gentle\n',
+    '          - delete: pod/webpod3\n',
+    '          - delete: pod/webpod3\n            why: { en: once, ko: 한 번 }\n          - delete: pod/webpod3\n',
   ]);
   t.same(twice.problems, []);
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { ApiServer } from './api-server.js';
+import { ApiServer, type EphemeralContainer } from './api-server.js';
 
 const never = new AbortController().signal;
 
@@ -36,6 +36,16 @@ t.test('lists come kind by kind, each object with its kind, and without who wrot
   ]);
 });
 
+t.test('the pods but for the cluster’s own', async (t) => {
+  const items = [{ metadata: { name: 'p', namespace: 'shop' } }];
+  const { file } = await serving(t, ({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    t.same([pathname, searchParams.get('fieldSelector')], ['/api/v1/pods', 'metadata.namespace!=kube-system']);
+    response.end(JSON.stringify({ apiVersion: 'v1', items }));
+  });
+  t.same(await new ApiServer(file).workloadPods(never), [{ apiVersion: 'v1', kind: 'Pod', ...items[0] }]);
+});
+
 t.test('what it refuses is told in its own words', async (t) => {
   const { file } = await serving(t, ({ url }, response) => {
     response.statusCode = 404;
@@ -44,6 +54,34 @@ t.test('what it refuses is told in its own words', async (t) => {
   const api = new ApiServer(file);
   await t.rejects(api.get('/api/v1/namespaces/default/pods/x', never), { message: /pods\/x: pods "x" not found/, exitCode: 4 });
   await t.rejects(api.get('/html', never), { message: /status 404/, exitCode: 4 });
+});
+
+t.test('an ephemeral container is added to those that a pod has', async (t) => {
+  const asked: unknown[] = [];
+  const { file } = await serving(t, (request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    request.on('end', () => {
+      asked.push([request.method, request.url, request.headers['content-type'], JSON.parse(text)]);
+      response.end('{}');
+    });
+  });
+  const container: EphemeralContainer = {
+    name: 'probe',
+    image: 'tools',
+    imagePullPolicy: 'Never',
+    command: ['sleep', 'infinity'],
+    securityContext: { capabilities: { add: ['NET_RAW'] } },
+  };
+  await new ApiServer(file).addEphemeralContainer({ namespace: 'shop', name: 'p' }, container, never);
+  t.same(asked, [
+    [
+      ...['PATCH', '/api/v1/namespaces/shop/pods/p/ephemeralcontainers', 'application/strategic-merge-patch+json'],
+      { spec: { ephemeralContainers: [container] } },
+    ],
+  ]);
 });
 
 t.test('an API server that has no time is asked again when it says so', async (t) => {

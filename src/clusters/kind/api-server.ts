@@ -36,6 +36,11 @@ export class ApiServer {
     return lists.flat();
   }
 
+  /** The pods but for the cluster's own, which are most of the text. @throws as `list`. */
+  async workloadPods(signal: AbortSignal): Promise<readonly KubeObject[]> {
+    return objectsOf('Pod', await this.get(`${paths.Pod}?fieldSelector=metadata.namespace%21%3Dkube-system`, signal));
+  }
+
   /** @param path such as `/api/v1/namespaces/default/pods/net-pod`. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
     const { status, text } = await this.#ask({ path, method: 'GET' }, signal);
@@ -59,6 +64,21 @@ export class ApiServer {
   patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     const body = { type: 'application/merge-patch+json', text: JSON.stringify(patch) };
     return this.#change({ path: pathOf(ref), method: 'PATCH', body }, signal);
+  }
+
+  /**
+   * Adds an ephemeral container to a pod, as `kubectl debug` does; its kubelet starts it when the pod has its network.
+   * @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason.
+   */
+  addEphemeralContainer(
+    pod: { readonly namespace: string; readonly name: string },
+    container: EphemeralContainer,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = `${pathOf({ kind: 'Pod', ...pod })}/ephemeralcontainers`;
+    // Those that are there stay: the list is merged by name.
+    const body = { type: 'application/strategic-merge-patch+json', text: JSON.stringify({ spec: { ephemeralContainers: [container] } }) };
+    return this.#change({ path, method: 'PATCH', body }, signal);
   }
 
   /** What the object owns goes after it. @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason. */
@@ -106,6 +126,15 @@ export class ApiServer {
     });
     return ask(connection, question, signal);
   }
+}
+
+/** Part of EphemeralContainer (k8s.io/api/core/v1, types.go). */
+export interface EphemeralContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy: 'Never';
+  readonly command: readonly string[];
+  readonly securityContext: { readonly capabilities: { readonly add: readonly string[] } };
 }
 
 /** A kind of objects, as the API server lists them (APIResourceList, k8s.io/apimachinery/pkg/apis/meta/v1, types.go). */

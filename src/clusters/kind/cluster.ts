@@ -13,6 +13,7 @@ import { proxyEvidence } from './proxy-evidence.js';
 import { changeMode, cleanUp, configuredMode, requireIpvs, rolledOut } from './proxy-mode.js';
 import { reachAhead } from './reach-ahead.js';
 import { settle, worksIn } from './settle.js';
+import { rulesInput, unready } from './settled.js';
 import type { Sidecars } from './sidecars.js';
 import type { Tools } from './tools.js';
 import { versions } from './versions.js';
@@ -48,6 +49,8 @@ export class KindCluster implements Cluster {
   readonly #gonePods = new GonePods();
   /** What kube-proxy works in; undefined while that changes, and when a change did not come to its end. */
   #mode: ProxyMode | undefined;
+  /** What the rules were written from when they had settled last; undefined while they change. */
+  #settledFor: string | undefined;
   #versions: ReturnType<typeof versions> | undefined;
   readonly #expected: Place[] = [];
 
@@ -92,7 +95,10 @@ export class KindCluster implements Cluster {
     const settled = new AbortController();
     await this.#watch.blaming(async () => {
       await sidecars.prepare(config.nodes.map((node) => node.name));
-      if (!(await this.#takeHeadStart(manifests))) await this.#workloads.apply(manifests, signal);
+      if (!(await this.#takeHeadStart(manifests))) {
+        const changed = await this.#workloads.apply(manifests, signal);
+        if (!changed && (await this.#isSettled(signal))) return;
+      }
       // The machine has nothing else to do while it is looked whether the rules stay as they are.
       this.#askVersions(signal).catch(() => {});
       const until = AbortSignal.any([signal, settled.signal]);
@@ -165,11 +171,8 @@ export class KindCluster implements Cluster {
     };
   }
 
-  async objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const listed = () => this.#options.tools.api.list(['Node', 'Pod', 'Service', 'EndpointSlice', 'Deployment'], signal);
-    const [objects] = await Promise.all([this.#watch.blaming(listed), this.#watch.mustRun()]);
-    this.#gonePods.note(objects);
-    return objects;
+  objects(signal: AbortSignal): Promise<readonly KubeObject[]> {
+    return this.#listed(() => this.#options.tools.api.list(['Node', 'Pod', 'Service', 'EndpointSlice', 'Deployment'], signal));
   }
 
   async versions(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
@@ -219,10 +222,32 @@ export class KindCluster implements Cluster {
     return this.#watch.blaming(() => this.#workloads.deleteAll());
   }
 
+  #workloadPods(signal: AbortSignal): Promise<readonly KubeObject[]> {
+    return this.#listed(() => this.#options.tools.api.workloadPods(signal));
+  }
+
+  async #listed(list: () => Promise<readonly KubeObject[]>): Promise<readonly KubeObject[]> {
+    const [objects] = await Promise.all([this.#watch.blaming(list), this.#watch.mustRun()]);
+    this.#gonePods.note(objects);
+    return objects;
+  }
+
   /** @param until `ended`: also until the pods that are gone have ended; `alone`: until nothing of other proxy modes is left. */
   async #settle(signal: AbortSignal, { ended = true, alone = false } = {}): Promise<void> {
     const gone = ended ? { gonePods: this.#gonePods } : {};
-    await settle({ ...this.#settling(signal), ...gone, objects: (s) => this.objects(s), alone });
+    this.#settledFor = undefined;
+    const objects = await settle({
+      ...{ ...this.#settling(signal), ...gone, alone },
+      ...{ objects: (s) => this.objects(s), workloadPods: (s) => this.#workloadPods(s) },
+    });
+    this.#settledFor = rulesInput(objects);
+  }
+
+  /** Whether all is as it was when it had settled last. */
+  async #isSettled(signal: AbortSignal): Promise<boolean> {
+    if (this.#settledFor === undefined) return false;
+    const objects = await this.objects(signal);
+    return unready(objects) === undefined && rulesInput(objects) === this.#settledFor && !this.#gonePods.any(objects);
   }
 
   #settling(signal: AbortSignal) {
@@ -235,6 +260,7 @@ export class KindCluster implements Cluster {
   async #changeMode(mode: ProxyMode, signal: AbortSignal): Promise<void> {
     const before = this.#mode;
     this.#mode = undefined;
+    this.#settledFor = undefined;
     // What a killed run left is not known.
     if (mode === 'ipvs' || before === 'ipvs' || before === undefined) await cleanUp(this.#options.tools, signal);
     await changeMode(this.#options.tools, mode, signal);

@@ -47,12 +47,15 @@ t.test('a pod that is deleted has ended when its route is gone, and is asked for
   let routes = ['10.10.3.9', '10.10.3.10'];
   const { node, asked } = nodeWith(() => routes);
   const left = [pod('b', '10.10.3.10')];
+  t.notOk(gone.any(left));
   gone.note([pod('a', '10.10.3.9'), ...left]);
+  t.ok(gone.any(left));
   await t.rejects(gone.mustHaveEnded(left, [node], never), {
     message: 'the pod that had the address 10.10.3.9 is deleted, and node/n still has it',
   });
   routes = ['10.10.3.10'];
   await gone.mustHaveEnded(left, [node], never);
+  t.notOk(gone.any(left));
   t.same(asked.at(-1), ['ip', '-4', 'route', 'show']);
   await gone.mustHaveEnded(left, [node], never);
   t.equal(asked.length, 2);

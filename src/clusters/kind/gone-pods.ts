@@ -16,14 +16,18 @@ export class GonePods {
     for (const address of addressesOf(objects)) this.#seen.add(address);
   }
 
+  /** Whether any of them is not known to have ended. @param objects what the API server shows now. */
+  any(objects: readonly KubeObject[]): boolean {
+    return this.#gone(objects).length > 0;
+  }
+
   /**
    * Looks at every node, where there is something to look for.
    * @param objects what the API server shows now.
    * @throws EnvironmentError that names one that is still there.
    */
   async mustHaveEnded(objects: readonly KubeObject[], nodes: readonly Executor[], signal: AbortSignal): Promise<void> {
-    const here = new Set(addressesOf(objects));
-    const gone = [...this.#seen].filter((address) => !here.has(address));
+    const gone = this.#gone(objects);
     if (gone.length === 0) return;
     await Promise.all(
       nodes.map(async (node) => {
@@ -38,6 +42,11 @@ export class GonePods {
       }),
     );
     for (const address of gone) this.#seen.delete(address);
+  }
+
+  #gone(objects: readonly KubeObject[]): readonly string[] {
+    const here = new Set(addressesOf(objects));
+    return [...this.#seen].filter((address) => !here.has(address));
   }
 }
 

@@ -49,9 +49,10 @@ async function headStart(t: { teardown(action: () => Promise<void>): void }, doi
     },
   } as unknown as Tools;
   const sidecars = { prepare: (nodes: readonly string[]) => does(`sidecars of ${nodes.length} nodes`) } as unknown as Sidecars;
-  const apply = async (_: unknown, stopped: AbortSignal): Promise<void> => {
+  const apply = async (_: unknown, stopped: AbortSignal): Promise<boolean> => {
     await does('apply');
     if (doings.hangs) await new Promise((_, reject) => stopped.addEventListener('abort', () => reject(new Error('stopped'))));
+    return true;
   };
   const workloads = { bring: () => does('bring'), apply };
   const start = new HeadStart({ tools, config, sidecars, workloads, manifests, kubeconfig: join(folder, 'kubeconfig'), signal });

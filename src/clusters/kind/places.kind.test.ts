@@ -44,8 +44,11 @@ spec:
       targetPort: 8080
   selector:
     app: deploy-websrv
----
-apiVersion: v1
+`,
+};
+const lone = {
+  file: 'lone.yaml',
+  text: `apiVersion: v1
 kind: Pod
 metadata:
   name: lone
@@ -65,7 +68,7 @@ t.test('the places of a real cluster: beside nodes, in pods, and outside of it',
     ...{ warn: () => {}, progress: () => {}, logs: async () => logs },
   });
   t.teardown(() => cluster[Symbol.asyncDispose]());
-  await cluster.apply([echo], never);
+  await cluster.apply([echo, lone], never);
   const objects = await cluster.objects(never);
   const node = addressOf(objects, 'myk8s-worker3');
   const ports: readonly { nodePort?: number; port: number }[] = fieldOf(objects, 'Service', 'svc-nodeport', 'ports') ?? [];
@@ -110,6 +113,26 @@ t.test('the places of a real cluster: beside nodes, in pods, and outside of it',
   t.not((await cluster.executor('node/myk8s-worker').run(directly)).exitCode, 0, 'a pod that is deleted has ended');
   const one = ['curl', '-s', '--max-time', '1', `http://${fewer}:8080/`];
   t.not((await cluster.executor('node/myk8s-worker').run(one)).exitCode, 0, 'and so has one that a patch took away before');
+
+  const loneAnswers = async (why: string): Promise<void> => {
+    const url = `http://${podAddressOf(await cluster.objects(never), 'lone')}:8080/`;
+    t.match(JSON.parse(await at(cluster, 'node/myk8s-worker', 'curl', '-s', '--max-time', '1', url)), { os: { hostname: 'lone' } }, why);
+  };
+  await cluster.apply([lone], never);
+  await loneAnswers('a pod that is gone is made anew');
+  await cluster.apply([lone], never);
+  await loneAnswers('one that is there stays');
+  await cluster.patch({ kind: 'Pod', namespace: 'default', name: 'lone' }, { metadata: { labels: { app: 'deploy-websrv' } } }, never);
+  t.match(
+    await at(cluster, 'node/myk8s-worker', 'iptables', '-w', '-t', 'nat', '-S'),
+    `${podAddressOf(await cluster.objects(never), 'lone')}:8080`,
+  );
+  await cluster.apply([lone], never);
+  await loneAnswers('one that was changed is made what the manifest says');
+  t.notMatch(
+    await at(cluster, 'node/myk8s-worker', 'iptables', '-w', '-t', 'nat', '-S'),
+    `${podAddressOf(await cluster.objects(never), 'lone')}:8080`,
+  );
 
   t.throws(() => cluster.executor('node/no-such-node'), /the cluster has no node\/no-such-node/);
   t.throws(() => cluster.executor('client/other'), /the cluster has no client\/other/);

@@ -5,13 +5,13 @@ import { reachAhead } from './reach-ahead.js';
 import { showing } from './testing/fake-api.js';
 import { answering } from './testing/fake-local.js';
 
-/** @param phases what the API server shows of the pod, look by look; the last for ever. */
-function reaching(phases: readonly (string | undefined)[], ran: string[]) {
+/** @param specs what the API server shows of the pod, look by look; the last for ever. */
+function reaching(specs: readonly (Readonly<Record<string, unknown>> | undefined)[], ran: string[]) {
   let looks = 0;
   const get = async (): Promise<unknown> => {
-    const phase = phases[Math.min(looks++, phases.length - 1)];
-    if (phase === undefined) throw new EnvironmentError('pods "p" not found');
-    return { status: { phase } };
+    const spec = specs[Math.min(looks++, specs.length - 1)];
+    if (spec === undefined) throw new EnvironmentError('pods "p" not found');
+    return { spec, status: { phase: 'Pending' } };
   };
   const at = (place: Place): Executor => ({
     ...answering({}),
@@ -25,22 +25,22 @@ function reaching(phases: readonly (string | undefined)[], ran: string[]) {
 
 const never = new AbortController().signal;
 
-t.test('a pod is reached when it runs, and not before', async (t) => {
+t.test('a pod is reached when it has a node, and not before', async (t) => {
   const ran: string[] = [];
-  await reachAhead('pod/default/p', { ...reaching([undefined, 'Pending', 'Running'], ran), signal: never });
+  await reachAhead('pod/default/p', { ...reaching([undefined, {}, { nodeName: 'n' }], ran), signal: never });
   t.same(ran, ['pod/default/p: true after 3']);
 });
 
 t.test('a client outside is there at once', async (t) => {
   const ran: string[] = [];
-  await reachAhead('client/mypc', { ...reaching(['Pending'], ran), signal: never });
+  await reachAhead('client/mypc', { ...reaching([{}], ran), signal: never });
   t.same(ran, ['client/mypc: true after 0']);
 });
 
-t.test('a pod that does not come to run is left alone when all else has settled', async (t) => {
+t.test('a pod that comes to no node is left alone when all else has settled', async (t) => {
   const ran: string[] = [];
   const settled = new AbortController();
-  const reached = reachAhead('pod/default/p', { ...reaching(['Pending'], ran), signal: settled.signal });
+  const reached = reachAhead('pod/default/p', { ...reaching([{}], ran), signal: settled.signal });
   settled.abort();
   await reached;
   t.same(ran, []);

@@ -3,7 +3,7 @@ import { waitFor } from '../../core/wait.js';
 import { fieldsOf } from '../../objects/source/pick.js';
 import type { Tools } from './tools.js';
 
-/** Until then a pod that cannot run has been told of by those who wait for all. */
+/** Until then a pod that comes to no node has been told of by those who wait for all. */
 const patienceMs = 120_000;
 
 export interface Reaching {
@@ -14,17 +14,18 @@ export interface Reaching {
 }
 
 /**
- * Makes the first command at a place quick: the ephemeral container of a pod, which cannot be made before the pod runs, and the connection to it take about a second.
+ * Makes the first command at a place quick: the ephemeral container of a pod and the connection to it take about a second, and two where the kubelet hears of the container only when
+ * the pod runs already, since it looks at its pods once a second (generic PLEG). So it is asked for as soon as the pod has a node.
  * Never throws: whoever needs the place is told what is wrong with it.
  */
 export async function reachAhead(place: Place, { tools, sidecars, signal }: Reaching): Promise<void> {
   const [kind, namespace, name] = place.split('/');
-  const running = async (): Promise<true | undefined> => {
+  const placed = async (): Promise<true | undefined> => {
     const pod = fieldsOf(await tools.api.get(`/api/v1/namespaces/${namespace}/pods/${name}`, signal));
-    return fieldsOf(pod['status'])['phase'] === 'Running' || undefined;
+    return fieldsOf(pod['spec'])['nodeName'] === undefined ? undefined : true;
   };
   try {
-    if (kind === 'pod') await waitFor(`${place} to run`, running, { intervalMs: 200, timeoutMs: patienceMs, signal });
+    if (kind === 'pod') await waitFor(`${place} to have a node`, placed, { intervalMs: 200, timeoutMs: patienceMs, signal });
     await sidecars.at(place).run(['true']);
   } catch {
     // Told by the first command that is run there.

@@ -44,6 +44,7 @@ function done(argv: readonly string[], stdout: string): CommandResult {
 const settling = (executor: Executor, more: Partial<Settling> = {}): Settling => ({
   tools: { local: answering({}), kubectlPrefix: [] },
   objects: async () => objects,
+  workloadPods: async () => [],
   beside: () => executor,
   podSubnet: '10.10.0.0/16',
   mode: 'nftables',
@@ -87,6 +88,24 @@ t.test('rules that were seen behind complete objects have settled when no sync i
   const { quietMs: _, ...unhurried } = settling(executor);
   await settle(unhurried);
   t.equal(asked.bash, 2);
+});
+
+t.test('as long as a pod is not ready nothing else is asked for', async (t) => {
+  const { executor, asked } = besideNode({ nft: [json], 'iptables-save': [oldNat] });
+  const pod = (status: string): KubeObject => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: {} },
+    status: { conditions: [{ type: 'Ready', status }] },
+  });
+  const shown = ['False', 'False', 'True'];
+  let looks = 0;
+  let listed = 0;
+  const workloadPods = async () => [pod(shown[Math.min(looks++, 2)] ?? '')];
+  const all = async () => {
+    listed += 1;
+    return objects;
+  };
+  await settle(settling(executor, { workloadPods, objects: all }));
+  t.same([looks, listed, asked.nft], [3, 1, 1]);
 });
 
 t.test('a pod that is deleted is waited for until its node has no route to it', async (t) => {

@@ -21,6 +21,8 @@ export interface Settling {
   readonly tools: Pick<Tools, 'local' | 'kubectlPrefix'>;
   /** What the API server shows now. */
   readonly objects: (signal: AbortSignal) => Promise<readonly KubeObject[]>;
+  /** Some of it that is quickly told, and without which nothing has settled: the pods but for the cluster's own. */
+  readonly workloadPods: (signal: AbortSignal) => Promise<readonly KubeObject[]>;
   /** Commands beside a node. */
   readonly beside: (node: string) => Executor;
   readonly podSubnet: string;
@@ -34,13 +36,16 @@ export interface Settling {
   readonly signal: AbortSignal;
 }
 
-/** Everything Ready, what was deleted ended, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone. */
-export async function settle(settling: Settling): Promise<void> {
+/**
+ * Everything Ready, what was deleted ended, the EndpointSlices complete, kube-proxy's chains in place on every node, and no sync since: by evidence, not by time alone.
+ * @returns the objects for which the rules were found in place.
+ */
+export async function settle(settling: Settling): Promise<readonly KubeObject[]> {
   const { signal, mode } = settling;
   const evidence = proxyEvidence(mode);
   const others = settling.alone === true ? otherEvidence(mode) : [];
   const broken = new AbortController();
-  const patience = { intervalMs: 100, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
+  const patience = { intervalMs: 50, timeoutMs: 120_000, signal: AbortSignal.any([signal, broken.signal]) };
   let wasBehind = false;
   /** What can no longer come true is not waited for. */
   const wait = (what: string, look: () => Promise<void>): Promise<boolean> => {
@@ -57,9 +62,10 @@ export async function settle(settling: Settling): Promise<void> {
   let objects: readonly KubeObject[] = [];
   try {
     await wait('the cluster', async () => {
+      objects = await settling.workloadPods(signal);
+      mustBeReady(objects);
       objects = await settling.objects(signal);
-      const why = unready(objects);
-      if (why !== undefined) throw new EnvironmentError(why);
+      mustBeReady(objects);
       await Promise.all(nodeAddresses(objects).map((node) => chainsInPlace(settling, evidence, objects, node)));
       await Promise.all(nodeAddresses(objects).map(({ name }) => nothingLeft(settling, others, name)));
       const besideNodes = nodeAddresses(objects).map(({ name }) => settling.beside(name));
@@ -78,10 +84,16 @@ export async function settle(settling: Settling): Promise<void> {
     const after = await signsOf(settling, evidence, nodes);
     if (after.pending || before.text !== after.text) throw new EnvironmentError('kube-proxy has just written them again');
   });
+  return objects;
+}
+
+function mustBeReady(objects: readonly KubeObject[]): void {
+  const why = unready(objects);
+  if (why !== undefined) throw new EnvironmentError(why);
 }
 
 /** Whether every node holds the rules of that mode, and of no other. */
-export async function worksIn(settling: Omit<Settling, 'alone' | 'objects'>, nodes: readonly string[]): Promise<boolean> {
+export async function worksIn(settling: Omit<Settling, 'alone' | 'objects' | 'workloadPods'>, nodes: readonly string[]): Promise<boolean> {
   const { mode } = settling;
   const own = proxyEvidence(mode);
   const right = async (node: string, evidence: ProxyEvidence): Promise<boolean> =>

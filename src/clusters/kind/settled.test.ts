@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { KubeObject } from '../../core/cluster.js';
-import { nodeAddresses, unready } from './settled.js';
+import { nodeAddresses, rulesInput, unready } from './settled.js';
 
 const node = { name: 'myk8s-worker', ip: '172.18.0.3' };
 const labels = { app: 'webpod' };
@@ -105,3 +105,24 @@ t.test('nodes with their addresses', async (t) => {
   };
   t.same(nodeAddresses([object]), [{ name: 'n', ip: '172.18.0.9' }]);
 });
+
+t.test(
+  'what rules are written from differs when a Service, an EndpointSlice or a node’s label does, and not by what kubelets report',
+  async (t) => {
+    const at = (object: KubeObject, resourceVersion: string, more = {}): KubeObject => ({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion, ...more },
+    });
+    const node1: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', labels: { zone: 'a' } }, spec: {} };
+    const before = rulesInput([at(node1, '1'), at(service, '2'), at(slice(['10.10.1.2']), '3'), at(pod('a', '10.10.1.2'), '4')]);
+    const same = [at(pod('a', '10.10.1.2'), '14'), at(slice(['10.10.1.2']), '3'), at(node1, '11'), at(service, '2')];
+    t.equal(rulesInput(same), before, 'in any order');
+    for (const [index, object] of [
+      [3, at(service, '5')],
+      [1, at(slice(['10.10.1.2']), '6')],
+      [2, at(node1, '11', { labels: { zone: 'b' } })],
+      [1, pod('b', '10.10.1.3')],
+    ] as const)
+      t.not(rulesInput(same.with(index, object)), before, object.kind);
+  },
+);

@@ -34,6 +34,18 @@ export function unready(objects: readonly KubeObject[]): string | undefined {
   return undefined;
 }
 
+/** What kube-proxy writes its rules from, in words that differ where it does. */
+export function rulesInput(objects: readonly KubeObject[]): string {
+  return objects
+    .flatMap(({ kind, metadata: { namespace, name, labels, resourceVersion } }) => {
+      // A Node changes all the time.
+      if (kind === 'Node') return [JSON.stringify([kind, name, labels])];
+      return kind === 'Service' || kind === 'EndpointSlice' ? [JSON.stringify([kind, namespace, name, resourceVersion])] : [];
+    })
+    .sort()
+    .join('\n');
+}
+
 /** The first pod that is not Ready; one that waits for a condition which nobody sets is as ready as it will be. */
 export function unreadyPod(objects: readonly KubeObject[]): Pod | undefined {
   return objects.filter(isPod).find((pod) => !isReady(pod) && !(unmetReadinessGate(pod) !== undefined && containersReady(pod)));

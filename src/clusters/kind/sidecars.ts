@@ -153,7 +153,7 @@ export class Sidecars implements AsyncDisposable {
   }
 
   async #inPod(place: Place, namespace: string, name: string): Promise<RemoteExecutor> {
-    const { api, kubectl, kubectlPrefix } = this.#tools;
+    const { api, kubectlPrefix } = this.#tools;
     const where = ['--namespace', namespace];
     const look = async () => podProbe(await api.get(`/api/v1/namespaces/${namespace}/pods/${name}`, this.#request.signal));
     const { node, container, state } = await look();
@@ -161,10 +161,14 @@ export class Sidecars implements AsyncDisposable {
       const inside = (at: string): Executor => this.insideNode(at);
       const ids = await imageIds(this.#tools.docker, [toolImage], this.#request);
       await loadImages(this.#tools, ids, { cluster: this.#cluster, wanted: new Map([[node, [toolImage]]]), inside, ...this.#request });
-      await kubectl([
-        ...['debug', name, ...where, '--container', container, '--image', toolImage, '--image-pull-policy', 'Never'],
-        ...['--profile', 'netadmin', '--quiet', '--', 'sleep', 'infinity'],
-      ]);
+      await api.addEphemeralContainer(
+        { namespace, name },
+        {
+          ...{ name: container, image: toolImage, imagePullPolicy: 'Never' },
+          ...{ command: ['sleep', 'infinity'], securityContext: { capabilities: { add: capabilities } } },
+        },
+        this.#request.signal,
+      );
     }
     const running = async (): Promise<true | undefined> => ((await look()).state === 'running' ? true : undefined);
     const patience = { intervalMs: 100, timeoutMs: 30_000, signal: this.#request.signal };

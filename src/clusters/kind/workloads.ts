@@ -44,8 +44,12 @@ export class Workloads {
     await this.#bring(await this.#marked(manifests, signal), signal);
   }
 
-  /** The first time, what an earlier run left goes before. @throws InputError, UnmetError where an image cannot be had, EnvironmentError */
-  async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<void> {
+  /**
+   * The first time, what an earlier run left goes before.
+   * @returns whether anything had to be done.
+   * @throws InputError, UnmetError where an image cannot be had, EnvironmentError
+   */
+  async apply(manifests: readonly ManifestSource[], signal: AbortSignal): Promise<boolean> {
     const { tools, progress } = this.#options;
     const wanted = await this.#marked(manifests, signal);
     const found = await this.#options.objects(signal);
@@ -57,11 +61,12 @@ export class Workloads {
     await Promise.all([this.#deleteLeftovers(left), asWanted ? undefined : this.#bring(wanted, signal)]);
     if (asWanted) {
       progress({ en: 'what the manifests describe is there', ko: '매니페스트대로 이미 있음' });
-      return;
+      return left.length > 0;
     }
     progress({ en: 'applying the manifests', ko: '매니페스트 적용' });
     // In their order: a namespace comes before what is in it.
     for (const item of wanted) await tools.api.apply(item, signal);
+    return true;
   }
 
   /** @throws EnvironmentError when something is still there. */

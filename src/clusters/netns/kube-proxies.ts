@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ProxyMode } from '../../core/cluster.js';
 import type { Holder } from '../../exec/holder.js';
+import { isEndpointSlice, isNode, isService } from '../../objects/guards.js';
 import { setSysctls } from './inside.js';
 import { nodeProxy } from './node-proxies.js';
 import type { NodeProxy, ProxySettings } from './node-proxy.js';
@@ -90,7 +92,7 @@ export class KubeProxies {
         .filter(([, { running }]) => running)
         .map(async ([node, state]) => {
           const settings = this.#settings(node);
-          await this.#proxy(state.mode).sync(node, settings, state.synced);
+          if (!sameToProxies(state.synced, settings.objects)) await this.#proxy(state.mode).sync(node, settings, state.synced);
           this.#states.set(node, { ...state, synced: settings.objects });
         }),
     );
@@ -101,4 +103,15 @@ export class KubeProxies {
     this.#modes.set(mode, proxy);
     return proxy;
   }
+}
+
+/** kube-proxy hears of Services, EndpointSlices and Nodes alone, and does nothing where they stay as they are (v1.31.0, pkg/proxy/config/config.go). */
+function sameToProxies(before: readonly KubeObject[], now: readonly KubeObject[]): boolean {
+  if (before === now) return true;
+  const [old, heard] = [before.filter(isHeardOf), now.filter(isHeardOf)];
+  return old.length === heard.length && old.every((object, i) => object === heard[i] || isDeepStrictEqual(object, heard[i]));
+}
+
+function isHeardOf(object: KubeObject): boolean {
+  return isService(object) || isEndpointSlice(object) || isNode(object);
 }
