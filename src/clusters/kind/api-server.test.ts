@@ -56,6 +56,36 @@ t.test('what it refuses is told in its own words', async (t) => {
   await t.rejects(api.get('/html', never), { message: /status 404/, exitCode: 4 });
 });
 
+t.test('many objects are deleted at once, and waited for until they, or others by their names, are there no longer', async (t) => {
+  const resources = { resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] };
+  const looks: Record<string, number> = {};
+  const { file, server } = await serving(t, ({ method = '', url = '' }, response) => {
+    const name = url.split('/').at(-1) ?? '';
+    const answer = (status: number, value: unknown): void => {
+      response.statusCode = status;
+      response.end(JSON.stringify(value));
+    };
+    const missing = { kind: 'Status', message: `pods "${name}" not found` };
+    if (url === '/api/v1') return answer(200, resources);
+    if (method === 'DELETE') return name === 'never' ? answer(404, missing) : answer(200, { kind: 'Status', details: { uid: name } });
+    looks[name] = (looks[name] ?? 0) + 1;
+    if (name === 'lost') {
+      server.close();
+      return response.destroy();
+    }
+    if (name === 'stays' || looks[name] < 2) return answer(200, { metadata: { uid: name } });
+    return name === 'anew' ? answer(200, { metadata: { uid: 'another' } }) : answer(404, missing);
+  });
+  const api = new ApiServer(file);
+  const pod = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name } });
+  await api.deleteAll(['one', 'never', 'anew'].map(pod), 5_000, never);
+  t.same(looks, { one: 2, anew: 2 });
+  const still = { message: /namespaces\/default\/pods\/stays to be gone did not come true/, exitCode: 4 };
+  await t.rejects(api.deleteAll([pod('stays')], 1, never), still);
+  const lost = { message: /does not answer/, exitCode: 4 };
+  await t.rejects(api.deleteAll([pod('lost')], 600_000, never), lost, 'nobody waits for what cannot be told');
+});
+
 t.test('an ephemeral container is added to those that a pod has', async (t) => {
   const asked: unknown[] = [];
   const { file } = await serving(t, (request, response) => {

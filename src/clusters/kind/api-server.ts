@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectRef } from '../../core/cluster.js';
 import { EnvironmentError, UsageError } from '../../core/errors.js';
+import { waitFor } from '../../core/wait.js';
 import { fieldsOf, itemsOf, textOf } from '../../objects/source/pick.js';
 import { ask, type Connection, type Question, type Reply, readKubeconfig } from './api-connection.js';
 
@@ -83,8 +84,30 @@ export class ApiServer {
 
   /** What the object owns goes after it. @throws UsageError where the API server refuses it, EnvironmentError, the signal's reason. */
   delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
-    const text = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' });
-    return this.#change({ path: pathOf(ref), method: 'DELETE', body: { type: 'application/json', text } }, signal);
+    return this.#change({ path: pathOf(ref), method: 'DELETE', body: inTheBackground }, signal);
+  }
+
+  /**
+   * Deletes them all at once and waits until they are gone, or others by the same name are there; one that is not there is gone.
+   * @throws EnvironmentError that names one that is still there, UsageError where the API server refuses it, the signal's reason.
+   */
+  async deleteAll(objects: readonly Readonly<Record<string, unknown>>[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const all: string[] = [];
+    for (const object of objects) all.push(await this.#pathOf(object, signal));
+    await Promise.all(
+      all.map(async (path) => {
+        const { status, text } = await this.#ask({ path, method: 'DELETE', body: inTheBackground }, signal);
+        if (status === 404) return;
+        if (status >= 300) throw new EnvironmentError(`the API server does not delete ${path}: ${messageOf(text) ?? `status ${status}`}`);
+        const look = async (): Promise<'gone' | undefined> => {
+          const now = await this.#ask({ path, method: 'GET' }, signal);
+          return now.status === 404 || (now.status === 200 && uidOf(now.text) !== uidOf(text)) ? 'gone' : undefined;
+        };
+        // An API server that does not answer will not tell either.
+        const found = await waitFor(`${path} to be gone`, () => look().catch(asError), { intervalMs: 100, timeoutMs, signal });
+        if (found !== 'gone') throw found;
+      }),
+    );
   }
 
   async #pathOf(object: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
@@ -126,6 +149,22 @@ export class ApiServer {
     });
     return ask(connection, question, signal);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** What an object owns goes after it. */
+const inTheBackground = {
+  type: 'application/json',
+  text: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' }),
+};
+
+/** Of an object, or of the `Status` that tells of its end. */
+function uidOf(text: string): unknown {
+  const { metadata, details } = fieldsOf(JSON.parse(text));
+  return fieldsOf(metadata)['uid'] ?? fieldsOf(details)['uid'];
 }
 
 /** Part of EphemeralContainer (k8s.io/api/core/v1, types.go). */

@@ -15,7 +15,7 @@ export interface Tools {
   /** The words before a command of kubectl's. */
   readonly kubectlPrefix: readonly string[];
   /** What the cluster holds is asked for here, and changed one by one. */
-  readonly api: Pick<ApiServer, 'get' | 'list' | 'workloadPods' | 'apply' | 'patch' | 'delete' | 'addEphemeralContainer'>;
+  readonly api: Pick<ApiServer, 'get' | 'list' | 'workloadPods' | 'apply' | 'patch' | 'delete' | 'deleteAll' | 'addEphemeralContainer'>;
   /** For the files of this process. */
   readonly folder: string;
   /** This svclab process, as it is known again (`thisProcess`). */

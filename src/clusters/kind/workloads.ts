@@ -1,6 +1,5 @@
 import type { KubeObject, ManifestSource } from '../../core/cluster.js';
-import { EnvironmentError } from '../../core/errors.js';
-import { type Executor, succeeded } from '../../core/executor.js';
+import type { Executor } from '../../core/executor.js';
 import type { Text } from '../../core/text.js';
 import { allAsWanted } from './as-wanted.js';
 import { leftovers, marked } from './leftovers.js';
@@ -18,6 +17,8 @@ export interface WorkloadsOptions {
   readonly objects: (signal: AbortSignal) => Promise<readonly KubeObject[]>;
   readonly progress: (text: Text) => void;
 }
+
+const goneWithinMs = 60_000;
 
 /** What a run puts on a cluster, and takes away from one that stays. */
 export class Workloads {
@@ -101,17 +102,7 @@ export class Workloads {
   }
 
   async #delete(objects: readonly (Written | KubeObject)[]): Promise<void> {
-    if (objects.length === 0) return;
-    const { tools } = this.#options;
-    const argv = [...tools.kubectlPrefix, 'delete', '--filename', '-', '--ignore-not-found', '--wait', '--timeout', '60s'];
-    const once = () => tools.local.run(argv, { input: listOf(objects), timeoutMs: 70_000 });
-    let result = await once();
-    // A terminal's Ctrl-C has reached it too.
-    if (result.ended === 'signal') result = await once();
-    if (!succeeded(result)) throw new EnvironmentError(`they are still there: ${result.stderr.trim() || result.ended}`);
+    // What has been put there is taken away even when the run is broken off.
+    await this.#options.tools.api.deleteAll(objects, goneWithinMs, new AbortController().signal);
   }
-}
-
-function listOf(items: readonly (Written | KubeObject)[]): string {
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }

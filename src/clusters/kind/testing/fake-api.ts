@@ -10,6 +10,7 @@ export function showing(get: Tools['api']['get']): Tools['api'] {
     apply: change,
     patch: change,
     delete: change,
+    deleteAll: change,
     addEphemeralContainer: change,
   };
 }
