@@ -32,7 +32,7 @@ t.test('the embedded cluster and a real one do not differ, and one that is broke
       ['cluster', 1, []],
       ['kindnet', 0, []],
       ['clusterip', 1, []],
-      ['distribution', 3, []],
+      ['distribution', 2, []],
       ['session-affinity', 1, []],
       ['nodeport', 2, []],
       ['proxy-modes', 2, []],

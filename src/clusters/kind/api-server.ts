@@ -89,7 +89,7 @@ export class ApiServer {
 
   /**
    * Deletes them all at once and waits until they are gone, or others by the same name are there; one that is not there is gone.
-   * @throws EnvironmentError that names one that is still there, UsageError where the API server refuses it, the signal's reason.
+   * @throws EnvironmentError that names one that is still there, UsageError for a kind that the API server does not know, the signal's reason.
    */
   async deleteAll(objects: readonly Readonly<Record<string, unknown>>[], timeoutMs: number, signal: AbortSignal): Promise<void> {
     const all: string[] = [];

@@ -104,15 +104,15 @@ export function nftablesRules(input: NftablesInput, before: NftablesBefore = {})
  * @param size Service ports in one text.
  */
 export function nftablesStages({ shared, services, leftovers }: NftablesRules, size: number): readonly LoadStage[] {
-  const spoken = services.map(({ lines, fresh }) => (fresh ? spokenLines(lines) : undefined));
-  const others = services.filter(({ lines }, index) => spoken[index] === undefined && lines.length > 0);
+  const isSaid = ({ lines, fresh }: ServicePart): boolean => fresh && lines.every(isSpoken);
+  const others = services.filter((service) => !isSaid(service) && service.lines.length > 0);
   const texts = [
     ...(shared.length === 0 ? [] : [[textOf(shared)]]),
     ...cut(others, size).map((part) => part.map(({ lines }) => textOf(lines))),
     // A port has about as many lines.
     ...cut(leftovers, size * 8).map((part) => part.map((line) => textOf([line]))),
   ];
-  const said = spoken.filter((lines) => lines !== undefined).flat();
+  const said = services.filter(isSaid).flatMap(({ lines }) => lines);
   return [
     ...texts.map((pieces): LoadStage => ({ kind: 'text', pieces })),
     ...(said.length === 0 ? [] : [{ kind: 'spoken' as const, lines: said.toSorted((one, other) => rank(one) - rank(other)) }]),
@@ -126,12 +126,6 @@ export function nftablesStages({ shared, services, leftovers }: NftablesRules, s
 function rank(line: string): number {
   if (line.startsWith(`add element ${table} `)) return 2;
   return line.includes(' numgen random ') ? 1 : 0;
-}
-
-/** What fills a port's chains, where they are new: they need not be emptied. Undefined where a line is of another kind. */
-function spokenLines(lines: readonly string[]): readonly string[] | undefined {
-  const filling = lines.filter((line) => !line.startsWith(`flush chain ${table} `));
-  return filling.every(isSpoken) ? filling : undefined;
 }
 
 /** Deletes chains that an earlier text has emptied, a piece each. */

@@ -71,6 +71,11 @@ t.test('thousands of Services at once, more of them later, and some that go: the
   await proxy.install('node', { ...settings, objects: first });
   t.same(await listed(holder, 'node'), written(first));
 
+  // As a kube-proxy that was ended half way through does, when it starts.
+  const [, ...again] = nftablesStages(nftablesRules({ ...settings, objects: first }), 1_000);
+  for (const stage of again) if (stage.kind === 'spoken') await run(holder, 'node', ['svclab-nft-lines'], stage.lines.join('\n'));
+  t.same(await listed(holder, 'node'), written(first), 'said once more');
+
   const more = services(0, 2_400);
   await proxy.sync('node', { ...settings, objects: more }, first);
   t.same(await listed(holder, 'node'), written(more));

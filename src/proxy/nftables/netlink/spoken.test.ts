@@ -8,6 +8,7 @@ const rule = (statements: string) => `add rule ip kube-proxy service-x ${stateme
 t.test('what a ClusterIP needs is spoken', async (t) => {
   for (const line of [
     'add chain ip kube-proxy service-ABCDEFGH-shop/web/tcp/http',
+    'flush chain ip kube-proxy service-ABCDEFGH-shop/web/tcp/http',
     'add element ip kube-proxy cluster-ips { 10.200.1.50 }',
     'add element ip kube-proxy service-ips { 10.200.1.50 . sctp . 80 : goto service-x }',
     rule('ip daddr 10.200.1.50 tcp dport 80 jump mark-for-masquerade'),
@@ -22,7 +23,7 @@ t.test('what a ClusterIP needs is spoken', async (t) => {
 t.test('nothing else is', async (t) => {
   for (const line of [
     '',
-    'flush chain ip kube-proxy service-x',
+    'flush table ip kube-proxy',
     'add chain ip kube-proxy nat-output { type nat hook output priority -100 ; }',
     'add chain ip other service-x',
     'add chain ip6 kube-proxy service-x',

@@ -51,7 +51,7 @@ const statements: readonly Statement[] = [
 
 const sources = statements.map(({ pattern }) => pattern.source);
 const spokenRule = RegExp(String.raw`^add rule ${table} (\S+) ((?:${sources.join('|')})(?: (?:${sources.join('|')}))*)$`);
-const spokenChain = RegExp(String.raw`^add chain ${table} (\S+)$`);
+const spokenChain = RegExp(String.raw`^(add|flush) chain ${table} (\S+)$`);
 const spokenElement = RegExp(String.raw`^add element ${table} (\S+) \{ ${ipv4}(?: \. ${protocol} \. (\d+) : goto (\S+))? \}$`);
 const sticky = statements.map(({ pattern, write }) => ({ pattern: RegExp(`${pattern.source}(?: |$)`, 'y'), write }));
 
@@ -62,6 +62,7 @@ export function isSpoken(line: string): boolean {
 
 export type SpokenLine =
   | { readonly kind: 'chain'; readonly chain: string }
+  | { readonly kind: 'flush'; readonly chain: string }
   | { readonly kind: 'element'; readonly set: string; readonly element: SpokenElement }
   | {
       readonly kind: 'rule';
@@ -78,8 +79,8 @@ export interface SpokenElement {
 
 /** @throws Error for a line that is not spoken. */
 export function readSpoken(line: string): SpokenLine {
-  const [, chain] = spokenChain.exec(line) ?? [];
-  if (chain !== undefined) return { kind: 'chain', chain };
+  const [, verb, chain] = spokenChain.exec(line) ?? [];
+  if (chain !== undefined) return { kind: verb === 'add' ? 'chain' : 'flush', chain };
   const [, set, address, name, port, target] = spokenElement.exec(line) ?? [];
   if (set !== undefined && address !== undefined)
     return { kind: 'element', set, element: { key: elementKey(address, name, port), target } };

@@ -8,6 +8,7 @@ const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
 const NFT_MSG_NEWCHAIN = (NFNL_SUBSYS_NFTABLES << 8) | 3;
 const NFT_MSG_NEWRULE = (NFNL_SUBSYS_NFTABLES << 8) | 6;
+const NFT_MSG_DELRULE = (NFNL_SUBSYS_NFTABLES << 8) | 8;
 const NFT_MSG_NEWSET = (NFNL_SUBSYS_NFTABLES << 8) | 9;
 const NFT_MSG_NEWSETELEM = (NFNL_SUBSYS_NFTABLES << 8) | 12;
 const NLM_F_CREATE = 0x400;
@@ -72,6 +73,11 @@ function writeBatch(to: MessageWriter, type: number): void {
 function writeLine(to: MessageWriter, line: SpokenLine, map: DrawMap): void {
   if (line.kind === 'chain') {
     message(to, NFT_MSG_NEWCHAIN, NLM_F_CREATE, () => to.text(3, line.chain));
+    return;
+  }
+  if (line.kind === 'flush') {
+    // Without a handle: all rules of the chain.
+    message(to, NFT_MSG_DELRULE, 0, () => to.text(2, line.chain));
     return;
   }
   if (line.kind === 'element') {
