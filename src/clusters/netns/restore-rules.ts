@@ -1,5 +1,6 @@
 import { EnvironmentError } from '../../core/errors.js';
 import type { Holder } from '../../exec/holder.js';
+import { cut } from '../../proxy/cut.js';
 import { inNode } from './inside.js';
 
 /**
@@ -40,7 +41,9 @@ export function inParts(text: string): readonly string[] {
     const chains = lines.filter((line) => line.startsWith(':'));
     const rules = lines.filter((line) => line.startsWith('-A '));
     const others = lines.filter((line) => line.startsWith('-') && !line.startsWith('-A '));
-    return [...cut(chains), ...cut([...targetsFirst(rules), ...others])].map((part) => `${[head, ...part, 'COMMIT'].join('\n')}\n`);
+    return [...cut(chains, linesInPart), ...cut([...targetsFirst(rules), ...others], linesInPart)].map(
+      (part) => `${[head, ...part, 'COMMIT'].join('\n')}\n`,
+    );
   });
 }
 
@@ -63,8 +66,4 @@ function targetsFirst(rules: readonly string[]): readonly string[] {
   };
   for (const chain of [...chains.keys()]) fill(chain);
   return ordered;
-}
-
-function cut(lines: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(lines.length / linesInPart) }, (_, i) => lines.slice(i * linesInPart, (i + 1) * linesInPart));
 }

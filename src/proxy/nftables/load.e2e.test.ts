@@ -4,7 +4,7 @@ import { kubeProxyTransactions } from '../testing/fixtures.js';
 import { listedInWords, writtenInWords } from './in-words.js';
 import { parseNftables } from './listing.js';
 import { proxyTable } from './model.js';
-import { deleteChains, deleteTableText, type NftablesBefore, nftablesRules } from './rules.js';
+import { deleteChains, deleteTableText, type NftablesBefore, nftablesRules, nftablesStages } from './rules.js';
 
 /** Loads each text in turn, in one fresh network namespace, and gives what nft lists after each. */
 function load(...texts: readonly string[]): readonly string[] {
@@ -62,4 +62,28 @@ t.test('stale chains can be deleted, the whole written again over what is there,
     t.same(shown(whole), fresh, `${name}: all anew`);
     t.equal(proxyTable(parseNftables(empty ?? '')), undefined);
   }
+});
+
+t.test('in several transactions it is the same', async (t) => {
+  const objects = Array.from({ length: 30 }, (_, index) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `web-${index}` },
+      // Known clients are no part of what is said without nft.
+      spec: { clusterIP: `10.200.1.${index + 1}`, ports: [{ port: 80 }], sessionAffinity: 'ClientIP' },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `web-${index}`, labels: { 'kubernetes.io/service-name': `web-${index}` } },
+      addressType: 'IPv4',
+      ports: [{ port: 80 }],
+      endpoints: [{ addresses: [`10.10.1.${index + 1}`] }],
+    },
+  ]).flat();
+  const rules = nftablesRules({ objects, node: { name: 'node1', ip: '192.168.0.2' } });
+  const texts = nftablesStages(rules, 7).map((stage) => (stage.kind === 'text' ? stage.pieces.join('') : ''));
+  t.equal(texts.length, 6);
+  t.same(shown(load(...texts).at(-1)), shown(load(rules.text)[0]));
 });

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../core/cluster.js';
+import { cut } from '../cut.js';
 import { nodeServices, sameNodeLabels, unchangedServices } from '../node-services.js';
 import { remembered } from '../remembered.js';
 import { pickRulesObjects, type RulesObjects } from '../rules-input.js';
@@ -161,10 +162,6 @@ const described = remembered((objects: RulesObjects, settings: Omit<NftablesInpu
 function gone(earlier: readonly string[], used: readonly string[]): readonly string[] {
   const kept = new Set(used);
   return [...new Set(earlier)].filter((name) => !kept.has(name));
-}
-
-function cut<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
 function textOf(lines: readonly string[]): string {

@@ -6,6 +6,7 @@
  */
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
+import { errnoName } from './errno-name.js';
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
@@ -45,8 +46,7 @@ function timed(): number {
   const code = koffi.errno();
   close(fd);
   if (failed) {
-    const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? code;
-    process.stderr.write(`connect to ${address}:${port} failed: ${name}\n`);
+    process.stderr.write(`connect to ${address}:${port} failed: ${errnoName(code)}\n`);
     process.exit(1);
   }
   return took;

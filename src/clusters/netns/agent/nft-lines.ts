@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { type Acknowledgement, readAcknowledgements } from '../../../proxy/nftables/netlink/message-writer.js';
 import { type Transaction, transactions } from '../../../proxy/nftables/netlink/transactions.js';
+import { errnoName } from './errno-name.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -31,7 +32,7 @@ const sendLater = promisify<number, Buffer, number, number, number>(send.async);
 
 const lines = readFileSync(0, 'utf8').split('\n');
 const fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
-if (fd < 0) fail(`socket failed: ${errorName(koffi.errno())}`);
+if (fd < 0) fail(`socket failed: ${errnoName()}`);
 let sent: Promise<void> = Promise.resolve();
 for (const transaction of transactions(lines, randomInt(36 ** 5).toString(36), sendBuffer() - reserve)) {
   // The next one is made ready while the kernel is at work.
@@ -42,11 +43,11 @@ await sent;
 
 async function say({ bytes, lines: said, last }: Transaction): Promise<void> {
   const length = await sendLater(fd, bytes, bytes.length, 0);
-  if (length !== bytes.length) fail(`send failed: ${errorName(koffi.errno())}`);
+  if (length !== bytes.length) fail(`send failed: ${errnoName()}`);
   // The kernel has done all of it, and answered, before send(2) returns.
   const answers = receive();
   const refused = answers.find(({ errno }) => errno !== 0);
-  if (refused !== undefined) fail(`the kernel refused '${said.get(refused.sequence) ?? 'the transaction'}': ${errorName(refused.errno)}`);
+  if (refused !== undefined) fail(`the kernel refused '${said.get(refused.sequence) ?? 'the transaction'}': ${errnoName(refused.errno)}`);
   if (!answers.some(({ sequence }) => sequence === last)) fail('the kernel did not acknowledge a transaction');
 }
 
@@ -57,7 +58,7 @@ function receive(): readonly Acknowledgement[] {
     const length = Number(recv(fd, buffer, buffer.length, MSG_DONTWAIT));
     if (length > 0) all.push(...readAcknowledgements(buffer.subarray(0, length)));
     else if (koffi.errno() === koffi.os.errno['EAGAIN']) return all;
-    else fail(`recv failed: ${errorName(koffi.errno())}`);
+    else fail(`recv failed: ${errnoName()}`);
   }
 }
 
@@ -67,12 +68,8 @@ function sendBuffer(): number {
   new Int32Array(wanted.buffer, wanted.byteOffset, 1)[0] = wantedBytes;
   if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, wanted, wanted.length) !== 0) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, wanted, wanted.length);
   const value = [0];
-  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, [wanted.length]) !== 0) fail(`getsockopt failed: ${errorName(koffi.errno())}`);
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, [wanted.length]) !== 0) fail(`getsockopt failed: ${errnoName()}`);
   return value[0] ?? 0;
-}
-
-function errorName(code: number): string {
-  return Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
 }
 
 function fail(why: string): never {

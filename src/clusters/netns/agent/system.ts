@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import koffi from 'koffi';
 import type { NamespaceSpec } from '../../../exec/protocol.js';
+import { errnoName } from './errno-name.js';
 
 // From linux/sched.h and linux/mount.h; see setns(2), unshare(2), mount(2).
 const CLONE_NEWNET = 0x40000000;
@@ -103,7 +104,6 @@ function namespaceFile(name: string): string {
 
 function check(call: string, result: number): void {
   if (result === 0) return;
-  const code = koffi.errno();
-  const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
+  const name = errnoName();
   throw Object.assign(new Error(`${call} failed: ${name}`), { code: name });
 }

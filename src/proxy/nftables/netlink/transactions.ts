@@ -1,3 +1,4 @@
+import { cut } from '../../cut.js';
 import { value, verdict } from './expressions.js';
 import { inHostOrder, MessageWriter } from './message-writer.js';
 import { type DrawMap, readSpoken, type SpokenElement, type SpokenLine } from './spoken.js';
@@ -110,14 +111,11 @@ function writeMap(to: MessageWriter, targets: readonly string[], { name, id }: D
     to.close(description);
     to.bytes(13, keysInHostOrder);
   });
-  for (let from = 0; from < targets.length; from += mostElements) {
+  const elements = targets.map((target, index) => ({ key: inHostOrder(index), target }));
+  for (const part of cut(elements, mostElements)) {
     message(to, NFT_MSG_NEWSETELEM, NLM_F_CREATE, () => {
       to.number(4, id);
-      const part = targets.slice(from, from + mostElements);
-      writeElements(
-        to,
-        part.map((target, index) => ({ key: inHostOrder(from + index), target })),
-      );
+      writeElements(to, part);
     });
   }
 }
